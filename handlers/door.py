@@ -1,0 +1,70 @@
+"""Door: what a platform offers to the verbs, so that delivering never knows a platform."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from handlers.message import Reply
+from store.model import Chat, Platform
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one send, judged by the door from the transport and the platform's words.
+
+    sent      accepted; `message_id` names it
+    not_sent  it certainly never left, or was answered "try later" with nothing kept: retry free
+    wait      rate-limited and not accepted: nothing for `seconds`, for the `scope` it names
+    refused   this message will never be accepted here (too long, forbidden content)
+    gone      this chat will not take messages (blocked, kicked, deleted, archived)
+    moved     this chat is `new_id` now; nothing was accepted
+    dead      the bot's own credentials are refused: stop sending on this door
+    unknown   it may have been accepted
+
+    `reason` is a words key ("reason.blocked"), `detail` the platform's own words, cut short.
+    """
+
+    kind: Literal["sent", "not_sent", "wait", "refused", "gone", "moved", "dead", "unknown"]
+    message_id: str = ""
+    seconds: float = 0.0
+    scope: Literal["chat", "door"] = "chat"
+    new_id: str = ""
+    reason: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How fast a platform takes messages: `overall` and `per_chat` a second, `per_group` a
+    minute (None = no limit of its own).
+    """
+
+    overall: float
+    per_chat: float
+    per_group: float | None = None
+
+
+class Door(Protocol):
+    """One platform's sending side."""
+
+    platform: Platform
+    rates: Rates
+
+    def parts(self, reply: Reply) -> Sequence[str]:
+        """The messages this reply becomes, each serialised as text (at most some 100 kB) that
+        `send` of the same door understands, also after a restart. Pure. Never empty.
+        """
+        ...
+
+    async def send(self, chat: Chat, part: str, *, first: str, silent: bool = False) -> Outcome:
+        """Send one part, once: no retry inside that could post twice. `first` is the message id
+        of part 0 ("" when this is part 0), for doors that thread. Never raises for what a
+        platform or network does; asyncio.CancelledError passes through.
+        """
+        ...
+
+    def is_group(self, chat: Chat) -> bool:
+        """Whether `per_group` counts for this chat."""
+        ...

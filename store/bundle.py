@@ -1,0 +1,49 @@
+"""Store: the memories and defaults that every handler is given."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from store.catalogue import Catalogue
+from store.ledger import Ledger
+from store.library import Library
+from store.model import Language, Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What an address answered. `url` is the last one after redirects."""
+
+    data: bytes
+    content_type: str
+    url: str
+
+
+Fetch = Callable[[str], Awaitable[Fetched]]
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """Settings that verbs need, from the environment, read once.
+
+    `fresh` = how long after its slot a missed push is still sent; `late` = how long after a
+    slot without a new edition one that is published then still goes out.
+    """
+
+    language: Language = "ko"
+    schedule: Schedule = field(default_factory=Schedule)
+    fresh: timedelta = timedelta(hours=48)
+    late: timedelta = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """What handlers work on. `fetch` is None where nothing may be fetched."""
+
+    library: Library
+    ledger: Ledger
+    catalogue: Catalogue
+    defaults: Defaults = field(default_factory=Defaults)
+    fetch: Fetch | None = None

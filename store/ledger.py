@@ -1,0 +1,196 @@
+"""Ledger: what is promised. The Protocol is the specification; tests/test_ledger.py runs it
+over every implementation.
+
+Every write is one transaction and durable before it returns. One process writes. Times are
+timezone-aware UTC. Raises store.errors.StoreError and nothing of the implementation's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from store.model import Chat, Delivery, DeliveryState, Subscriber, SubscriberState
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """Who changed what: `who` is "platform:tenant/user", `what` a command's name."""
+
+    at: datetime
+    who: str
+    what: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A name people asked for and did not find, and how often."""
+
+    query: str
+    count: int
+    last_at: datetime
+
+
+class Ledger(Protocol):
+    """Chats and their settings, bookings, deliveries part by part, the inbox, the audit."""
+
+    # chats
+
+    def subscriber(self, chat: Chat) -> Subscriber | None:
+        """What this chat (and thread) asked for; None when it never changed anything."""
+        ...
+
+    def put_subscriber(self, subscriber: Subscriber) -> None:
+        """Insert or replace by chat."""
+        ...
+
+    def subscribers(
+        self, *, state: SubscriberState | None = None, offset: int = 0, limit: int = 100
+    ) -> tuple[Subscriber, ...]:
+        """Chats ordered by their text form."""
+        ...
+
+    def subscriber_counts(self) -> Mapping[tuple[str, SubscriberState], int]:
+        """How many chats, by platform and state."""
+        ...
+
+    def due_subscribers(self, now: datetime, *, limit: int = 1000) -> tuple[Subscriber, ...]:
+        """ACTIVE chats with next_at <= now, longest waiting first."""
+        ...
+
+    def next_due(self) -> datetime | None:
+        """The earliest moment at which a subscriber or a planned delivery is due."""
+        ...
+
+    def move_chat(self, old: Chat, new_id: str, *, at: datetime) -> int:
+        """A chat has a new id (a group became a supergroup): every row of `old`'s id, with all
+        its threads, follows. Where `new` already has settings, those of `old` win and one
+        subscription is left; deliveries already recorded under `new` are kept. Returns how
+        many chats moved; 0 when there was nothing to move (told twice, either order).
+        """
+        ...
+
+    def forget(self, chat: Chat) -> None:
+        """Erase a chat (this thread only if it names one, else with all its threads) and all
+        its rows, so that the bytes are gone from the file (secure delete).
+        """
+        ...
+
+    # bookings and deliveries
+
+    def book(self, after: Subscriber, delivery: Delivery, *, expected_next_at: datetime | None) -> bool:
+        """Record one slot's decision and move the chat on, in one transaction.
+
+        `delivery` is PLANNED (part 0, parts 0, no content) or SKIPPED with its reason. Refused
+        with False when the chat's next_at is no longer `expected_next_at` or a delivery for
+        (chat, week) exists: somebody else decided. With expected_next_at None (an admin's or a
+        subscriber's own "send now") next_at is not compared and `after` is not written; such a
+        delivery's week carries a suffix that makes it its own.
+        """
+        ...
+
+    def write_parts(self, booking: Delivery, contents: Sequence[str]) -> tuple[Delivery, ...]:
+        """Replace a booking (part 0, parts 0) by its composed parts, all PLANNED and due as the
+        booking was. If the parts were already written, the stored ones are returned unchanged.
+        """
+        ...
+
+    def due_deliveries(self, now: datetime, *, limit: int = 1000) -> tuple[Delivery, ...]:
+        """PLANNED rows with due <= now of which every earlier part is settled (SENT, UNKNOWN,
+        FAILED or SKIPPED), oldest due first.
+        """
+        ...
+
+    def mark_sending(self, delivery: Delivery, *, at: datetime) -> Delivery | None:
+        """PLANNED -> SENDING with attempts + 1, durable; None when it is no longer PLANNED."""
+        ...
+
+    def settle(
+        self,
+        delivery: Delivery,
+        state: DeliveryState,
+        *,
+        at: datetime,
+        message_id: str = "",
+        reason: str = "",
+        due: datetime | None = None,
+    ) -> None:
+        """Write what became of a part; PLANNED with `due` = try again then."""
+        ...
+
+    def drop_rest(self, delivery: Delivery, *, at: datetime, reason: str) -> int:
+        """Later, still PLANNED parts of the same (chat, week, edition) become FAILED."""
+        ...
+
+    def interrupted(self) -> tuple[Delivery, ...]:
+        """Rows left SENDING by a process that died."""
+        ...
+
+    def deliveries(
+        self, chat: Chat | None = None, *, state: DeliveryState | None = None, limit: int = 20
+    ) -> tuple[Delivery, ...]:
+        """Newest slot first, then by part; of one chat or of all."""
+        ...
+
+    def delivery_counts(self) -> Mapping[DeliveryState, int]: ...
+
+    def posted(self, edition: str) -> tuple[Delivery, ...]:
+        """Every SENT part of an edition."""
+        ...
+
+    # inbox: updates being handled
+
+    def receive(self, key: str, body: str, *, at: datetime) -> bool:
+        """Keep an incoming update until it is handled; False when `key` was seen before."""
+        ...
+
+    def handled(self, key: str, *, at: datetime) -> None:
+        """The update's effect is durable: its body is dropped, its key stays for 48 hours."""
+        ...
+
+    def unhandled(self, *, limit: int = 1000) -> tuple[tuple[str, str], ...]:
+        """(key, body) of updates received and not handled, oldest first."""
+        ...
+
+    # small things
+
+    def keep_command(self, command: str, *, at: datetime) -> str:
+        """A short token (at most 16 ASCII characters) that stands for a long button command."""
+        ...
+
+    def command_of(self, token: str) -> str | None:
+        """The command behind a token, or None when it is unknown or older than 90 days."""
+        ...
+
+    def secret(self, name: str) -> bytes:
+        """32 random bytes, made at first use and kept: the key to sign buttons with."""
+        ...
+
+    def note(self, line: AuditLine) -> None: ...
+
+    def audit(self, *, limit: int = 50) -> tuple[AuditLine, ...]:
+        """Newest first."""
+        ...
+
+    def note_miss(self, query: str, *, at: datetime) -> None:
+        """A name was asked for and not found. Folded case; cut at 60 characters."""
+        ...
+
+    def misses(self, *, limit: int = 20) -> tuple[Miss, ...]:
+        """Most asked first."""
+        ...
+
+    def prune(self, *, now: datetime) -> int:
+        """Drop inbox keys after 48 hours, tokens after 90 days, settled deliveries after 13
+        weeks. Returns the rows dropped.
+        """
+        ...
+
+    def check(self) -> tuple[str, ...]:
+        """Plain English sentences on what is wrong with the files; empty when sound."""
+        ...
+
+    def close(self) -> None: ...
