@@ -27,9 +27,11 @@ class Ask:
     """What a person typed or pressed.
 
     `text` is command text ("/company meituan"), the bot's own @name already taken off; a
-    button's payload walks the same path (`pressed`). `user` is the platform's id of the person
+    button's payload walks the same path (`pressed`; `signed` when it also carried this bot's own
+    valid signature for this chat, not older than a day). `user` is the platform's id of the person
     ("" for a channel post). `client_language` is the client's BCP 47 tag. `private` = a
-    conversation with one person. `admin` = named in JIANBAO_ADMINS.
+    conversation with one person. `admin` = named in JIANBAO_ADMINS. `language` overrides the
+    chat's own setting for this one answer.
     """
 
     text: str
@@ -41,6 +43,8 @@ class Ask:
     admin: bool = False
     pressed: bool = False
     attachment: Attachment | None = None
+    signed: bool = False
+    language: Language | None = None
 
 
 Manages = Callable[[Ask], Awaitable[bool]]
@@ -180,3 +184,7 @@ class Reply:
     silent: bool = False
     file: File | None = None
     tags: dict[str, str] = field(default_factory=dict)  # facts for --json and logs, never shown
+
+
+Answer = Callable[[Ask, Manages], Awaitable[Reply | None]]
+"""What a door calls with everything a person typed or pressed; None = nothing to say."""

@@ -118,7 +118,9 @@ class Ledger(Protocol):
         reason: str = "",
         due: datetime | None = None,
     ) -> None:
-        """Write what became of a part; PLANNED with `due` = try again then."""
+        """Write what became of a part; PLANNED with `due` = try again then. The content of a
+        part that is settled for good is erased.
+        """
         ...
 
     def drop_rest(self, delivery: Delivery, *, at: datetime, reason: str) -> int:
@@ -165,6 +167,18 @@ class Ledger(Protocol):
         """The command behind a token, or None when it is unknown or older than 90 days."""
         ...
 
+    def keep_draft(self, key: str, body: str, *, at: datetime) -> None:
+        """Keep a text (an issue that waits for approval) under `key`, replacing what was there."""
+        ...
+
+    def draft(self, key: str) -> str | None:
+        """The text kept under `key`, or None when it is unknown or was dropped."""
+        ...
+
+    def drop_draft(self, key: str) -> None:
+        """Forget the text kept under `key`; nothing happens when there is none."""
+        ...
+
     def secret(self, name: str) -> bytes:
         """32 random bytes, made at first use and kept: the key to sign buttons with."""
         ...
@@ -184,8 +198,8 @@ class Ledger(Protocol):
         ...
 
     def prune(self, *, now: datetime) -> int:
-        """Drop inbox keys after 48 hours, tokens after 90 days, settled deliveries after 13
-        weeks. Returns the rows dropped.
+        """Drop inbox keys after 48 hours, drafts after 7 days, tokens after 90 days, settled
+        deliveries after 13 weeks. Returns the rows dropped.
         """
         ...
 

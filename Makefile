@@ -1,0 +1,65 @@
+# Two commands do everything on a fresh machine: `make run` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(shell command -v uv 2>/dev/null)
+
+ifdef UV
+INSTALL = $(UV) pip install --quiet --python $(BIN)/python
+else
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+endif
+
+.PHONY: run test check bench install lock format clean
+
+run: install
+	@$(BIN)/jianbao run
+
+install: .venv/run
+
+test: .venv/dev
+	$(BIN)/python -m pytest
+
+# What a change must pass besides its tests.
+check: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/deptry .
+	$(BIN)/vulture
+
+bench: .venv/dev
+	$(BIN)/python -m bench
+
+format: .venv/dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Hashes pin every file; no index is named, so any mirror serves.
+lock: .venv/dev
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --upgrade --extra build pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --upgrade --extra build --extra dev pyproject.toml -o requirements-dev.txt
+
+clean:
+	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.venv/made:
+	@$(PYTHON) -c 'import sys; sys.exit("Jianbao needs Python 3.11 or newer; set PYTHON=python3.x" if sys.version_info < (3, 11) else 0)'
+ifdef UV
+	@$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
+else
+	@$(PYTHON) -m venv .venv
+endif
+	@touch $@
+
+.venv/run: .venv/made requirements.txt pyproject.toml
+	@echo "Installing Jianbao's environment into .venv ..." >&2
+	@$(INSTALL) --require-hashes -r requirements.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q bot handlers store || true
+	@touch $@
+
+.venv/dev: .venv/run requirements-dev.txt
+	@echo "Installing the development tools into .venv ..." >&2
+	@$(INSTALL) --require-hashes -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,216 @@
+"""The composition root: settings in, an open store, doors and the answering function out.
+
+Everything real is made here and nowhere else; tests make an App with their own clock and doors.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from bot.settings import Settings
+from handlers.door import Door
+from handlers.language import reply_language
+from handlers.limits import FloodGate, Pacer
+from handlers.message import Ask, Button, Buttons, Card, Manages, Reply, Text, line
+from handlers.words import say
+from store.bundle import Defaults, Fetch, Fetched, Store
+from store.catalogue import load as load_catalogue
+from store.errors import StoreError
+from store.model import Chat, Platform
+from store.sqlite import open_ledger
+from store.tiny import open_library
+
+if TYPE_CHECKING:
+    from handlers.deliver import Drained
+
+log = logging.getLogger(__name__)
+
+_PLAN_SLICE = 500  # bookings at a time: some 0.6 ms each, and answers come between
+_COMPACT_SLICE = 0.001  # seconds of housekeeping between two looks at the event loop
+
+
+def now_utc() -> datetime:
+    return datetime.now(UTC)
+
+
+class App:
+    """One open data folder, its doors, and the verbs bound to them.
+
+    `answer` is what every door calls. `tick` does all that is due; it is safe to call at any
+    time and as often as one likes, because what is due is data.
+    """
+
+    def __init__(self, settings: Settings, store: Store, *, clock: Callable[[], datetime] = now_utc) -> None:
+        self.settings = settings
+        self.store = store
+        self.clock = clock
+        self.doors: dict[Platform, Door] = {}
+        self.pacer = Pacer({})
+        self.gate = FloodGate()
+        self.trouble = ""  # why nothing may be sent any more, for /healthz and the exit code
+        self.busy = asyncio.Lock()
+        self._pruned = datetime.min.replace(tzinfo=UTC)
+
+    def add_door(self, door: Door) -> None:
+        self.doors[door.platform] = door
+        self.pacer.rates[door.platform] = door.rates
+
+    def is_admin(self, chat: Chat, user: str) -> bool:
+        """Whether settings name this person; the console's own user always is one."""
+        if chat.platform == "console":
+            return True
+        name = f"{chat.tenant.rsplit('/', 1)[-1]}/{user}" if chat.platform == "slack" else user
+        return bool(user) and f"{chat.platform}:{name}" in self.settings.admins
+
+    async def answer(self, ask: Ask, manages: Manages) -> Reply | None:
+        """The answer to a person, behind the flood gate. Never raises."""
+        from handlers.answer import answer
+
+        verdict = "yes" if ask.admin else self.gate.admit(ask.chat, ask.user, ask.now)
+        if verdict == "no":
+            return None
+        if verdict == "tell":
+            language = reply_language(ask, self.store)
+            return Reply((Text(line(say("cli.busy", language))),), language, whisper=True)
+        return await answer(ask, self.store, manages=manages)
+
+    async def answer_typed(self, ask: Ask, manages: Manages) -> Reply | None:
+        """The answer where nothing can be pressed: typing a signed button's own words presses it."""
+        from handlers.buttons import payload
+
+        reply = await self.answer(ask, manages)
+        button = next((b for b in _signed(reply) if b.command == ask.text), None)
+        if button is None:
+            return reply
+        pressed = payload(button, ask.chat, self.store, ask.now)
+        return await self.answer(replace(ask, text=pressed, pressed=True), manages)
+
+    def recover(self) -> None:
+        """After a start: settle what a killed process left in the air."""
+        from handlers.deliver import recover
+
+        recover(self.store, now=self.clock())
+
+    async def tick(self) -> Drained:
+        """Plan what is due, deliver it, keep house; after an earlier tick that still runs."""
+        from handlers.deliver import drain
+        from handlers.weekly import plan
+
+        async with self.busy:
+            planned = plan(self.store, now=self.clock(), limit=_PLAN_SLICE)
+            drained = await drain(self.store, self.doors, self.pacer, clock=self.clock)
+            for platform in drained.stopped:
+                log.error("%s refuses the bot's credentials; its pushes wait", platform)
+            for platform in drained.paused:
+                log.error("too many %s chats refuse; their pushes wait for a restart", platform)
+            await self._keep_house()
+            more = len(planned.booked) >= _PLAN_SLICE
+            return replace(drained, next_at=self.clock()) if more else drained
+
+    async def _keep_house(self) -> None:
+        while self.store.library.compact(seconds=_COMPACT_SLICE):  # noqa: ASYNC110 - a slice each time round
+            await asyncio.sleep(0)  # others' turn
+        if self.clock() - self._pruned > timedelta(hours=1):
+            self._pruned = self.clock()
+            self.store.ledger.prune(now=self._pruned)
+
+    async def close(self) -> None:
+        """Stop every door that was started, then let go of the store."""
+        for door in self.doors.values():
+            stop = getattr(door, "stop", None)
+            if stop is not None:
+                await stop()
+        self.store.ledger.close()
+        self.store.library.close()
+
+
+def open_app(settings: Settings, *, read_only: bool = False, clock: Callable[[], datetime] = now_utc) -> App:
+    """Open the data folder. Raises StoreError (StoreLocked when another process writes there)."""
+    return App(settings, open_store(settings, read_only=read_only), clock=clock)
+
+
+def open_store(settings: Settings, *, read_only: bool = False) -> Store:
+    """Both memories and the catalogue; what a file needed is logged."""
+    library = open_library(settings.data, read_only=read_only)
+    try:
+        ledger = open_ledger(settings.data, read_only=read_only)
+    except StoreError:
+        library.close()
+        raise
+    for notice in library.notices():
+        log.warning("%s", notice)
+    return Store(library, ledger, load_catalogue(), defaults_of(settings), _fetcher(settings))
+
+
+def defaults_of(settings: Settings) -> Defaults:
+    return Defaults(
+        language=settings.language, schedule=settings.schedule, fresh=settings.fresh, late=settings.late
+    )
+
+
+def _fetcher(settings: Settings) -> Fetch:
+    async def fetch(url: str) -> Fetched:
+        from bot.fetch import fetch as get
+
+        page = await get(url, allow=settings.fetch_allow)
+        return Fetched(page.data, page.content_type, page.url)
+
+    return fetch
+
+
+def _signed(reply: Reply | None) -> Iterator[Button]:
+    for block in reply.blocks if reply is not None else ():
+        if isinstance(block, Buttons | Card):
+            yield from (button for button in block.buttons if button.signed)
+
+
+class PlatformDoor(Door, Protocol):
+    """A door with a connection to open: `start` for both ways, `open` for sending alone."""
+
+    @property
+    def tenant(self) -> str: ...
+
+    async def start(self) -> None: ...
+    async def open(self) -> None: ...
+    async def stop(self) -> None: ...
+
+
+def platform_doors(app: App) -> tuple[PlatformDoor, ...]:
+    """The doors that settings name, made but not opened. Imports what it makes, nothing else."""
+    settings = app.settings
+    made: list[PlatformDoor] = []
+    if settings.telegram:
+        from bot.telegram import TelegramDoor
+
+        made.append(
+            TelegramDoor(
+                settings.telegram_token,
+                api_base=settings.telegram_api_base,
+                store=app.store,
+                answer=app.answer,
+                clock=app.clock,
+                admins=settings.admins,
+                language_default=settings.language,
+            )
+        )
+    if settings.slack:
+        from bot.slack import SlackDoor
+
+        made.append(
+            SlackDoor(
+                settings.slack_bot_token,
+                app_token=settings.slack_app_token,
+                signing_secret=settings.slack_signing_secret,
+                api_base=settings.slack_api_base,
+                store=app.store,
+                answer=app.answer,
+                clock=app.clock,
+                admins=settings.admins,
+            )
+        )
+    return tuple(made)

@@ -1,0 +1,231 @@
+"""Settings: every environment variable, read once, typed; a bad one stops the start by name.
+
+`.env` in the working directory fills in what the environment does not set. `NAME_FILE` reads
+NAME from a file, for secrets. tests/test_settings.py holds `.env.example` to NAMES.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from handlers.errors import Refusal
+from store.model import LANGUAGES, Language, Schedule
+
+NAMES: tuple[str, ...] = (
+    "JIANBAO_DATA",
+    "JIANBAO_LANGUAGE",
+    "JIANBAO_TIMEZONE",
+    "JIANBAO_WEEKLY",
+    "JIANBAO_FRESH_HOURS",
+    "JIANBAO_LATE_HOURS",
+    "JIANBAO_ADMINS",
+    "JIANBAO_WEB",
+    "JIANBAO_FETCH_ALLOW",
+    "JIANBAO_LOG",
+    "TELEGRAM_BOT_TOKEN",
+    "TELEGRAM_API_BASE",
+    "SLACK_BOT_TOKEN",
+    "SLACK_APP_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "SLACK_API_BASE",
+)
+
+SECRETS: tuple[str, ...] = (
+    "TELEGRAM_BOT_TOKEN",
+    "SLACK_BOT_TOKEN",
+    "SLACK_APP_TOKEN",
+    "SLACK_SIGNING_SECRET",
+)
+
+_PLATFORMS = ("telegram:", "slack:", "console:")
+
+
+class SettingsError(Exception):
+    """A variable cannot be used. `name` is the variable, the text says why and shows a good one."""
+
+    def __init__(self, name: str, why: str) -> None:
+        self.name = name
+        super().__init__(f"{name}: {why}")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the program was told. Secrets are plain strings: never print this object's repr."""
+
+    data: Path = Path("data")
+    language: Language = "ko"
+    schedule: Schedule = field(default_factory=Schedule)
+    fresh: timedelta = timedelta(hours=48)
+    late: timedelta = timedelta(hours=12)
+    admins: frozenset[str] = frozenset()
+    web: tuple[str, int] | None = None
+    fetch_allow: frozenset[str] = frozenset()
+    log: str = "WARNING"
+    telegram_token: str = field(default="", repr=False)
+    telegram_api_base: str = ""
+    slack_bot_token: str = field(default="", repr=False)
+    slack_app_token: str = field(default="", repr=False)
+    slack_signing_secret: str = field(default="", repr=False)
+    slack_api_base: str = ""
+
+    @property
+    def telegram(self) -> bool:
+        return bool(self.telegram_token)
+
+    @property
+    def slack(self) -> bool:
+        return bool(self.slack_bot_token)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret that is set, for the log's redaction."""
+        every = (self.telegram_token, self.slack_bot_token, self.slack_app_token, self.slack_signing_secret)
+        return tuple(s for s in every if s)
+
+
+def from_environment(environ: Mapping[str, str] | None = None, *, dotenv: Path | None = None) -> Settings:
+    """Settings of this process.
+
+    Raises SettingsError for a value that cannot be used and for a JIANBAO_ name nobody knows
+    (a misspelt setting that silently does nothing is the worst kind).
+    """
+    given = dict(_dotenv(dotenv if dotenv is not None else Path(".env")))
+    given.update(os.environ if environ is None else environ)
+    _refuse_unknown(given)
+    return _settings(_Values(given))
+
+
+def _dotenv(path: Path) -> Mapping[str, str]:
+    if not path.is_file():
+        return {}
+    from dotenv import dotenv_values
+
+    return {name: value for name, value in dotenv_values(path).items() if value is not None}
+
+
+def _refuse_unknown(given: Mapping[str, str]) -> None:
+    known = set(NAMES) | {f"{name}_FILE" for name in NAMES}
+    for name in sorted(given):
+        if name.startswith("JIANBAO_") and name not in known:
+            raise SettingsError(name, "is not a setting; .env.example lists them all")
+
+
+class _Values:
+    """Reads one variable at a time; "" counts as not set."""
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        self._given = given
+
+    def text(self, name: str, default: str = "") -> str:
+        value = self._given.get(name, "").strip()
+        path = self._given.get(f"{name}_FILE", "").strip()
+        if value or not path:
+            return value or default
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{name}_FILE", f"{path} cannot be read ({type(error).__name__})") from error
+
+    def hours(self, name: str, default: int) -> timedelta:
+        value = self.text(name, str(default))
+        try:
+            hours = int(value)
+        except ValueError:
+            hours = -1
+        if not 0 <= hours <= 24 * 7:
+            raise SettingsError(name, f"{value!r} is not a number of hours from 0 to 168, like 48")
+        return timedelta(hours=hours)
+
+    def base(self, name: str) -> str:
+        value = self.text(name)
+        if value and not value.startswith(("http://", "https://")):
+            raise SettingsError(name, f"{value!r} is not an address, like http://127.0.0.1:8081")
+        return value.rstrip("/")
+
+
+def _settings(values: _Values) -> Settings:
+    return Settings(
+        data=Path(values.text("JIANBAO_DATA", "data")).expanduser(),
+        language=_language(values.text("JIANBAO_LANGUAGE", "ko")),
+        schedule=_schedule(values),
+        fresh=values.hours("JIANBAO_FRESH_HOURS", 48),
+        late=values.hours("JIANBAO_LATE_HOURS", 12),
+        admins=_admins(values.text("JIANBAO_ADMINS")),
+        web=_web(values.text("JIANBAO_WEB")),
+        fetch_allow=_host_ports(values.text("JIANBAO_FETCH_ALLOW")),
+        log=_level(values.text("JIANBAO_LOG", "WARNING")),
+        telegram_token=_telegram_token(values.text("TELEGRAM_BOT_TOKEN")),
+        telegram_api_base=values.base("TELEGRAM_API_BASE"),
+        slack_bot_token=_prefixed("SLACK_BOT_TOKEN", values, "xoxb-"),
+        slack_app_token=_prefixed("SLACK_APP_TOKEN", values, "xapp-"),
+        slack_signing_secret=values.text("SLACK_SIGNING_SECRET"),
+        slack_api_base=values.base("SLACK_API_BASE"),
+    )
+
+
+def _language(value: str) -> Language:
+    if value not in LANGUAGES:
+        raise SettingsError("JIANBAO_LANGUAGE", f"{value!r} is not one of {', '.join(LANGUAGES)}")
+    return value
+
+
+def _schedule(values: _Values) -> Schedule:
+    zone = values.text("JIANBAO_TIMEZONE", "Asia/Seoul")
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError) as error:
+        raise SettingsError("JIANBAO_TIMEZONE", f"{zone!r} is no IANA zone, like Asia/Seoul") from error
+    weekly = values.text("JIANBAO_WEEKLY", "mon 09:00")
+    from handlers.schedule import parse_schedule
+
+    try:
+        return parse_schedule(weekly, Schedule(zone=zone))
+    except Refusal as error:
+        raise SettingsError("JIANBAO_WEEKLY", f"{weekly!r} is no weekday and time, like mon 09:00") from error
+
+
+def _admins(value: str) -> frozenset[str]:
+    entries = frozenset(entry.strip() for entry in value.split(",") if entry.strip())
+    for entry in entries:
+        if not entry.startswith(_PLATFORMS) or entry.endswith((":", "/")):
+            raise SettingsError("JIANBAO_ADMINS", f"{entry!r} is not like telegram:1 or slack:T1/U1")
+    return entries
+
+
+def _web(value: str) -> tuple[str, int] | None:
+    if not value:
+        return None
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise SettingsError("JIANBAO_WEB", f"{value!r} is not host:port, like 127.0.0.1:8080")
+    return host.strip("[]"), int(port)
+
+
+def _host_ports(value: str) -> frozenset[str]:
+    return frozenset(entry.strip() for entry in value.split(",") if entry.strip())
+
+
+def _level(value: str) -> str:
+    level = value.upper()
+    if level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+        raise SettingsError("JIANBAO_LOG", f"{value!r} is not one of DEBUG, INFO, WARNING, ERROR")
+    return level
+
+
+def _telegram_token(value: str) -> str:
+    digits, colon, rest = value.partition(":")
+    if value and not (colon and digits.isdecimal() and rest):
+        raise SettingsError("TELEGRAM_BOT_TOKEN", "is not a bot token; @BotFather gives one like 123:ABC")
+    return value
+
+
+def _prefixed(name: str, values: _Values, prefix: str) -> str:
+    value = values.text(name)
+    if value and not value.startswith(prefix):
+        raise SettingsError(name, f"is not a token that starts with {prefix}")
+    return value

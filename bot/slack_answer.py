@@ -1,0 +1,213 @@
+"""How an answer goes out: to the one who asked, to everybody, into a thread, or in place.
+
+    command   to the one who asked; with "share", and a digest, to everybody
+    mention   to everybody, in the thread that it came from
+    direct    in the conversation
+    press     in place where the reply says so, else to the one who pressed
+
+In a direct conversation everything stays to be seen. A response_url takes five messages.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from bot.slack_blocks import Json
+from bot.slack_files import slacks_own
+from bot.slack_inbound import Incoming
+from bot.slack_render import flat, parts
+from bot.slack_send import TROUBLE, Sender, judge
+from bot.slack_words import for_slack
+from handlers.door import Outcome
+from handlers.message import File, Note, Reply, Text, line
+from handlers.words import say
+from store.model import Chat
+
+if TYPE_CHECKING:
+    import aiohttp
+
+log = logging.getLogger(__name__)
+
+HOOK_USES = 5
+_TRIES = 3  # for an answer that Slack asks us to hold back a little
+_PATIENCE = 30.0  # seconds: who asked has gone after that
+_QUIET: Json = {"mrkdwn": False, "unfurl_links": False, "unfurl_media": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Ways out of one workspace. `pause` waits; `host` is that of the base that was set, `umbrella` the
+    command that takes every command."""
+
+    sender: Sender
+    session: aiohttp.ClientSession
+    pause: Callable[[float], Awaitable[None]]
+    host: str
+    umbrella: str
+
+    async def give(self, came: Incoming, chat: Chat, reply: Reply, *, private: bool, inside: bool) -> None:
+        """Say `reply` to who asked; `inside` = the bot is in that conversation."""
+        reply = for_slack(reply, self.umbrella)
+        if reply.file is not None:
+            reply = await self._with_file(came, reply, reply.file, private=private)
+        if not reply.blocks:
+            return
+        if came.kind == "press" and reply.replace and await self._in_place(came, chat, reply):
+            return
+        if inside and self._public(came, reply, private=private):
+            await self._said(chat, reply, came.thread, private=private)
+        elif came.response_url:
+            await self._whispered(came, chat, reply, inside=inside)
+        else:
+            await self._ephemeral(came, chat, flat(reply), reply, inside=inside)
+
+    def _public(self, came: Incoming, reply: Reply, *, private: bool) -> bool:
+        if private:
+            return True
+        if reply.whisper or came.kind == "press":
+            return False
+        return came.kind == "mention" or came.share or bool(reply.summary)
+
+    # to everybody
+
+    async def _said(self, chat: Chat, reply: Reply, thread: str, *, private: bool) -> None:
+        """Post the messages; what follows a first one in a channel goes into its thread."""
+        first = thread
+        for number, part in enumerate(parts(reply)):
+            if number:
+                await self.pause(1.0)
+            outcome = await self.post(chat, part, first=first)
+            if outcome.kind != "sent":
+                log.warning("slack: an answer was not posted: %s %s", outcome.kind, outcome.detail)
+                return
+            if not first and (reply.summary or not private):
+                first = outcome.message_id
+
+    async def post(self, chat: Chat, part: str, *, first: str) -> Outcome:
+        """Post one part, patiently where Slack asks to wait a moment."""
+        for _ in range(_TRIES):
+            outcome = await self.sender.send(chat, part, first=first)
+            if outcome.kind != "wait" or outcome.seconds > _PATIENCE:
+                break
+            await self.pause(outcome.seconds)
+        return outcome
+
+    # to the one who asked
+
+    async def _whispered(self, came: Incoming, chat: Chat, reply: Reply, *, inside: bool) -> None:
+        messages = flat(reply)
+        if len(messages) > HOOK_USES:
+            cut = Reply((Text(line(say("slack.cut", reply.language))),), reply.language)
+            messages = (*messages[: HOOK_USES - 1], *flat(cut))
+        kind = "in_channel" if came.share and not reply.whisper else "ephemeral"
+        thread = {"thread_ts": came.thread} if came.thread else {}
+        for number, part in enumerate(messages):
+            message = self.sender.message(chat, part)
+            body = {**message, "response_type": kind, "replace_original": False, **thread}
+            if not await self._hook(came.response_url, body):
+                await self._ephemeral(came, chat, messages[number:], reply, inside=inside)
+                return
+
+    async def _ephemeral(
+        self, came: Incoming, chat: Chat, messages: Sequence[str], reply: Reply, *, inside: bool
+    ) -> None:
+        """Without a response_url: a whisper in the channel, or a message to the person."""
+        if not inside:
+            direct = await self._direct(came.user)
+            for part in messages if direct else ():
+                await self.post(replace(chat, id=direct), part, first="")
+            return
+        for part in messages[:HOOK_USES]:
+            message = self.sender.message(chat, part)
+            try:
+                await self.sender.client.chat_postEphemeral(
+                    channel=chat.id,
+                    user=came.user,
+                    text=message["text"],
+                    blocks=message["blocks"] or None,
+                    thread_ts=came.thread or None,
+                    parse="none",
+                    link_names=False,
+                )
+            except TROUBLE as error:
+                log.warning("slack: a whisper in %s was not posted: %s", reply.language, judge(error).detail)
+                return
+
+    # in place
+
+    async def _in_place(self, came: Incoming, chat: Chat, reply: Reply) -> bool:
+        """Change the pressed message into the answer; False when that cannot be done."""
+        messages = flat(reply)
+        if len(messages) > 1:
+            return False
+        message = self.sender.message(chat, messages[0])
+        if came.response_url and await self._hook(came.response_url, {**message, "replace_original": True}):
+            return True
+        if came.ephemeral:
+            return False
+        try:
+            await self.sender.client.chat_update(
+                channel=chat.id,
+                ts=came.message_ts,
+                text=message["text"],
+                blocks=message["blocks"],
+                parse="none",
+                link_names=False,
+            )
+        except TROUBLE as error:
+            log.info("slack: chat.update: %s", judge(error).detail)
+            return False
+        return True
+
+    async def _hook(self, url: str, body: Json) -> bool:
+        """Post to a response_url. False = it certainly did not take it."""
+        from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+        if not slacks_own(url, self.host):
+            log.warning("slack: a response_url points elsewhere")
+            return False
+        client = AsyncWebhookClient(url, session=self.session, retry_handlers=[])
+        client.proxy = self.sender.client.proxy
+        try:
+            answer = await client.send_dict({**_QUIET, **body})
+        except TROUBLE as error:
+            outcome = judge(error)
+            log.warning("slack: response_url: %s", outcome.detail)
+            return outcome.kind != "not_sent"
+        if answer.status_code >= 400:
+            log.info("slack: response_url: HTTP %d %s", answer.status_code, str(answer.body)[:80])
+        return answer.status_code < 400
+
+    # files
+
+    async def _with_file(self, came: Incoming, reply: Reply, file: File, *, private: bool) -> Reply:
+        """Hand the file over in private; the reply then says so, or that it failed."""
+        channel = came.channel if private else await self._direct(came.user)
+        done = bool(channel) and await self._upload(channel, file)
+        if done and private:
+            return reply
+        note = Note(line(say("slack.file_sent" if done else "slack.file_failed", reply.language)))
+        return replace(reply, blocks=(*reply.blocks, note), whisper=True)
+
+    async def _upload(self, channel: str, file: File) -> bool:
+        try:
+            await self.sender.client.files_upload_v2(
+                channel=channel, filename=file.name, title=file.name, file=file.data
+            )
+        except TROUBLE as error:
+            log.warning("slack: a file was not taken: %s", judge(error).detail)
+            return False
+        return True
+
+    async def _direct(self, user: str) -> str:
+        """The direct conversation with a user, "" when there is none to be had."""
+        try:
+            answer = await self.sender.client.conversations_open(users=user)
+            channel: dict[str, Any] = answer["channel"]
+            return str(channel["id"])
+        except TROUBLE as error:
+            log.info("slack: conversations.open: %s", judge(error).detail)
+            return ""

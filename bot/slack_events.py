@@ -1,0 +1,104 @@
+"""What Slack tells of the app itself: let in, put out, archived, removed, looked at."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.slack_home import hello, view
+from bot.slack_inbound import Incoming
+from bot.slack_people import People
+from bot.slack_render import parts
+from bot.slack_send import TROUBLE, Sender, judge, reason
+from bot.slack_words import for_slack
+from handlers import chats
+from handlers.language import reply_language
+from handlers.message import Ask
+from store.bundle import Store
+from store.model import Chat, SubscriberState
+
+log = logging.getLogger(__name__)
+
+_PAGE = 500
+_GONE = {
+    "channel_archive": "archived",
+    "group_archive": "archived",
+    "channel_deleted": "channel_not_found",
+    "group_deleted": "channel_not_found",
+    "channel_left": "left",
+    "group_left": "left",
+}
+_BACK = {"channel_unarchive", "group_unarchive"}
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """`me` is the bot's own user id, `umbrella` the command that takes every command."""
+
+    store: Store
+    sender: Sender
+    people: People
+    clock: Callable[[], datetime]
+    me: str
+    umbrella: str
+
+    async def happened(self, came: Incoming, chat: Chat) -> None:
+        """Do what an event asks for; one that is of no concern does nothing."""
+        if came.name in _GONE:
+            self._out(chat, _GONE[came.name])
+        elif came.name in _BACK:
+            chats.returned(self.store, chat, self.clock())
+        elif came.name == "member_joined_channel" and came.user == self.me:
+            await self._let_in(came, chat)
+        elif came.name == "app_home_opened" and came.event.get("tab") == "home":
+            await self._home(came, chat)
+        elif came.name == "app_uninstalled" or (came.name == "tokens_revoked" and _bot_tokens(came)):
+            self._removed(chat.tenant)
+
+    async def greet(self, chat: Chat, key: str, user: str = "") -> None:
+        """Say a few words in a channel, in its language."""
+        locale = (await self.people.person(user)).locale if user else ""
+        language = reply_language(Ask("", chat, self.clock(), client_language=locale), self.store)
+        for part in parts(for_slack(hello(language, key, umbrella=self.umbrella), self.umbrella)):
+            outcome = await self.sender.send(chat, part, first="")
+            if outcome.kind != "sent":
+                log.info("slack: a greeting was not posted: %s %s", outcome.kind, outcome.detail)
+
+    def _out(self, chat: Chat, why: str) -> None:
+        self.people.moved(chat.id, inside=False)
+        chats.refused(self.store, chat, reason(why), self.clock())
+
+    async def _let_in(self, came: Incoming, chat: Chat) -> None:
+        """Invited, or come by itself (then nobody wants a greeting)."""
+        self.people.moved(chat.id, inside=True)
+        inviter = str(came.event.get("inviter") or "")
+        if chats.returned(self.store, chat, self.clock()):
+            await self.greet(chat, "slack.welcome_back", inviter)
+        elif inviter:
+            await self.greet(chat, "slack.hello", inviter)
+
+    async def _home(self, came: Incoming, chat: Chat) -> None:
+        locale = (await self.people.person(came.user)).locale
+        language = reply_language(Ask("", chat, self.clock(), client_language=locale), self.store)
+        shown = view(self.store, language, self.clock(), umbrella=self.umbrella)
+        try:
+            await self.sender.client.views_publish(user_id=came.user, view=shown)
+        except TROUBLE as error:
+            log.warning("slack: views.publish: %s", judge(error).detail)
+
+    def _removed(self, tenant: str) -> None:
+        """The workspace has removed the app: none of its chats can be pushed to."""
+        ours: list[Chat] = []
+        offset = 0
+        while page := self.store.ledger.subscribers(state=SubscriberState.ACTIVE, offset=offset, limit=_PAGE):
+            ours += [s.chat for s in page if s.chat.platform == "slack" and s.chat.tenant == tenant]
+            offset += len(page)
+        for chat in ours:
+            chats.refused(self.store, chat, reason("uninstalled"), self.clock())
+
+
+def _bot_tokens(came: Incoming) -> bool:
+    tokens = came.event.get("tokens")
+    return bool(tokens.get("bot")) if isinstance(tokens, dict) else False

@@ -1,0 +1,114 @@
+"""The Slack app's manifest, made from the commands and the words, so that it cannot fall behind."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from bot.slack_words import UMBRELLA
+from handlers.commands import COMMANDS
+from handlers.words import say
+from store.model import Language
+
+SCOPES = (
+    "app_mentions:read",
+    "channels:history",  # to find our own message again when its fate is unknown
+    "channels:join",
+    "channels:read",
+    "chat:write",
+    "commands",
+    "files:read",  # an issue that an editor sends
+    "files:write",
+    "groups:history",
+    "groups:read",
+    "im:history",
+    "im:read",
+    "im:write",
+    "mpim:history",
+    "mpim:read",
+    "users:read",
+)
+
+EVENTS = (
+    "app_home_opened",
+    "app_mention",
+    "app_uninstalled",
+    "channel_archive",
+    "channel_deleted",
+    "channel_left",
+    "channel_unarchive",
+    "group_archive",
+    "group_deleted",
+    "group_left",
+    "group_unarchive",
+    "member_joined_channel",
+    "message.im",
+    "tokens_revoked",
+)
+
+
+def umbrella(name: str) -> str:
+    """The command that takes every command, from the bot's name: "/jianbao". At most 32 characters."""
+    return f"/{re.sub(r'[^a-z0-9_-]', '', name.lower())[:31] or UMBRELLA[1:]}"
+
+
+def manifest(
+    name: str, *, socket_mode: bool, request_url: str = "", language: Language = "ko"
+) -> dict[str, Any]:
+    """The manifest as JSON: by Socket Mode, or by signed HTTP at `request_url` (".../slack/events").
+
+    ValueError when neither is given. Texts are in `language`: a manifest has one for all.
+    """
+    if not socket_mode and not request_url.startswith("https://"):
+        raise ValueError("without Socket Mode a request_url that begins with https:// is needed")
+    address = {} if socket_mode else {"url": request_url}
+    events = {} if socket_mode else {"request_url": request_url}
+    return {
+        "_metadata": {"major_version": 1, "minor_version": 1},
+        "display_information": {
+            "name": name[:35],
+            "description": say("slack.manifest.description", language)[:140],
+            "long_description": say("slack.manifest.long", language)[:4000],
+            "background_color": "#1d3b53",
+        },
+        "features": {
+            "app_home": {
+                "home_tab_enabled": True,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": False,
+            },
+            "bot_user": {"display_name": name[:80], "always_online": True},
+            "slash_commands": [
+                *(_own(command.name, language) | address for command in COMMANDS if command.slack),
+                _umbrella(name, language) | address,
+            ],
+        },
+        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "settings": {
+            "event_subscriptions": {**events, "bot_events": list(EVENTS)},
+            "interactivity": {"is_enabled": True, **events},
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": socket_mode,
+            "token_rotation_enabled": False,
+        },
+    }
+
+
+def _own(name: str, language: Language) -> dict[str, Any]:
+    """A command of its own name; the hint is its usage without the command word."""
+    hint = say(f"command.{name}.usage", language).partition(" ")[2]
+    return {
+        "command": f"/{name}",
+        "description": say(f"command.{name}.menu", language)[:2000],
+        **({"usage_hint": hint[:1000]} if hint else {}),
+        "should_escape": False,
+    }
+
+
+def _umbrella(name: str, language: Language) -> dict[str, Any]:
+    return {
+        "command": umbrella(name),
+        "description": say("slack.manifest.umbrella", language),
+        "usage_hint": say("slack.manifest.umbrella_hint", language),
+        "should_escape": False,
+    }

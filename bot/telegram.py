@@ -1,0 +1,203 @@
+"""The Telegram door: a bot that polls, answers in chats, and sends what is delivered."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from telegram import (
+    Bot,
+    BotCommand,
+    BotCommandScope,
+    BotCommandScopeAllChatAdministrators,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+    BotCommandScopeChat,
+)
+from telegram.error import InvalidToken, TelegramError
+
+from bot import telegram_render as render
+from bot.telegram_desk import Answer, Desk, Pause
+from bot.telegram_inbound import Me
+from bot.telegram_poll import POLL, Poller
+from bot.telegram_send import request, send
+from handlers.buttons import payload
+from handlers.commands import COMMANDS, Command
+from handlers.door import Outcome, Rates
+from handlers.errors import Refusal
+from handlers.message import Button, Reply
+from handlers.words import say
+from store.bundle import Store
+from store.model import LANGUAGES, Chat, Language, Platform
+
+log = logging.getLogger(__name__)
+
+API = "https://api.telegram.org"
+
+_PATIENCE = 5.0  # seconds for answers under way when the door closes
+_REMEMBERED = 10_000  # chats whose last message we know the time of
+
+# The client logs every address at INFO, and an address holds the token.
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+
+class TelegramDoor:
+    """One bot. `start()` opens it both ways, `open()` for sending alone; `stop()` closes it.
+
+    `api_base` is a server other than Telegram's, with or without "/bot" at its end. `pause`
+    waits some seconds: between parts, and while the platform is busy.
+    """
+
+    platform: Platform = "telegram"
+    rates = Rates(overall=30, per_chat=1, per_group=20)
+
+    def __init__(
+        self,
+        token: str,
+        *,
+        api_base: str = "",
+        store: Store,
+        answer: Answer,
+        clock: Callable[[], datetime],
+        admins: frozenset[str] = frozenset(),
+        language_default: Language = "ko",
+        pause: Pause = asyncio.sleep,
+        read_timeout: float = 20.0,
+    ) -> None:
+        base = (api_base or API).rstrip("/").removesuffix("/bot")
+        self.tenant = token.partition(":")[0]
+        self.store, self.answer, self.clock = store, answer, clock
+        self.admins, self.language_default, self.pause = admins, language_default, pause
+        self._polls = request(read_timeout=POLL, pool=1)
+        self.bot = Bot(
+            token,
+            base_url=f"{base}/bot",
+            base_file_url=f"{base}/file/bot",
+            request=request(read_timeout=read_timeout),
+            get_updates_request=self._polls,
+        )
+        self._sent_at: OrderedDict[str, datetime] = OrderedDict()
+        self._polling: asyncio.Task[None] | None = None
+        self.desk: Desk | None = None
+
+    # opening and closing
+
+    async def open(self) -> None:
+        """Ready to send. Refusal when the token is refused or the server cannot be reached."""
+        try:
+            await self.bot.initialize()
+        except TelegramError as error:
+            await self.bot.shutdown()
+            # The library's own words hold the token, so neither they nor their cause go on.
+            if isinstance(error, InvalidToken):
+                raise Refusal("telegram.token_refused") from None
+            raise Refusal("telegram.unreachable", detail=type(error).__name__) from None
+        self.tenant = str(self.bot.id)
+
+    async def start(self) -> None:
+        """Open, show the command menus, take up what was left, and poll."""
+        await self.open()
+        me = Me(self.tenant, self.bot.username or "", self.admins)
+        self.desk = Desk(self.bot, self, self.store, self.answer, self.clock, me=me, pause=self.pause)
+        await self.desk.resume()
+        await self._prepare()
+        poller = Poller(self.bot, self.desk.take, polls=self._polls, pause=self.pause)
+        self._polling = asyncio.create_task(poller.run(), name="telegram polling")
+
+    async def stop(self) -> None:
+        """Stop polling, let answers under way end, close the connections."""
+        if self._polling is not None:
+            self._polling.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._polling
+        if self.desk is not None:
+            await self.desk.finish(patience=_PATIENCE)
+        await self.bot.shutdown()
+
+    async def _prepare(self) -> None:
+        """No webhook (updates that wait are kept), and the menus; neither may stop the start."""
+        try:
+            await self.bot.delete_webhook(drop_pending_updates=False)
+            for scope, commands in menus(self.admins):
+                await self._menu(scope, commands)
+        except TelegramError as error:
+            log.warning("the command menus could not be set: %s", error)
+
+    async def _menu(self, scope: BotCommandScope, commands: Sequence[Command]) -> None:
+        """One scope's menu: in our own language for everybody, and in each that we speak."""
+        languages: dict[str, Language] = {"": self.language_default}
+        languages.update((language, language) for language in LANGUAGES)
+        calls = [
+            self.bot.set_my_commands(
+                [BotCommand(c.name, say(f"command.{c.name}.menu", language)) for c in commands],
+                scope=scope,
+                language_code=code or None,
+            )
+            for code, language in languages.items()
+        ]
+        for outcome in await asyncio.gather(*calls, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                # An administrator who has not written to the bot yet has no chat to hold a menu.
+                log.info("a command menu was not taken: %s %s", scope.type, outcome)
+
+    # Door
+
+    def parts(self, reply: Reply) -> Sequence[str]:
+        return render.parts(reply)
+
+    async def send(self, chat: Chat, part: str, *, first: str, silent: bool = False) -> Outcome:  # noqa: ARG002
+        """One part, as Door says. Parts follow each other; none is a reply to the first."""
+        try:
+            read = render.loads(part)
+        except ValueError as error:
+            return Outcome("refused", reason="reason.error", detail=str(error))
+
+        def made(button: Button) -> str:
+            return payload(button, chat, self.store, self.clock())
+
+        busy = self.is_group(chat) or self._just_sent(chat)
+        outcome = await send(self.bot, chat, read, made, silent=silent, chat_scope=busy)
+        if outcome.kind == "sent":
+            self._note_sent(chat)
+        return outcome
+
+    def is_group(self, chat: Chat) -> bool:
+        """Groups and channels have negative ids."""
+        return chat.id.startswith("-")
+
+    def _just_sent(self, chat: Chat) -> bool:
+        """Whether we ourselves have been quick in this chat: then a 429 is about the chat. In a
+        private chat that we left in peace it is about the whole bot.
+        """
+        last = self._sent_at.get(chat.id)
+        return last is not None and self.clock() - last < timedelta(seconds=2)
+
+    def _note_sent(self, chat: Chat) -> None:
+        self._sent_at[chat.id] = self.clock()
+        self._sent_at.move_to_end(chat.id)
+        if len(self._sent_at) > _REMEMBERED:
+            self._sent_at.popitem(last=False)
+
+
+def menus(admins: frozenset[str]) -> list[tuple[BotCommandScope, list[Command]]]:
+    """Who sees which commands: everybody in groups what anyone may, their administrators and
+    private chats also what a manager may, and those who run the bot everything.
+    """
+    shown = [command for command in COMMANDS if not command.hidden]
+    anyone = [command for command in shown if command.needs == "anyone" or command.shows]
+    managers = [command for command in shown if command.needs != "admin"]
+    scopes: list[tuple[BotCommandScope, list[Command]]] = [
+        (BotCommandScopeAllPrivateChats(), managers),
+        (BotCommandScopeAllGroupChats(), anyone),
+        (BotCommandScopeAllChatAdministrators(), managers),
+    ]
+    for admin in sorted(admins):
+        platform, _, number = admin.partition(":")
+        if platform == "telegram" and number.isdecimal():
+            scopes.append((BotCommandScopeChat(int(number)), shown))
+    return scopes

@@ -1,0 +1,311 @@
+"""The desk: takes updates in, keeps each until its effect is done, and answers.
+
+Updates of one chat are handled in order, different chats beside each other. An update is
+written into the ledger's inbox before Telegram is told that we have it, so that a kill loses
+none; one that was not finished is done again after the start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from telegram import Bot, ChatMember, Update
+from telegram.error import TelegramError
+
+from bot import telegram_render as render
+from bot.telegram_inbound import Arrived, Event, Heard, Me, Moved, Refused, chat_id_of, event_of, key_of
+from bot.telegram_send import FILE, Progress, edit, judge
+from handlers import chats
+from handlers.buttons import payload
+from handlers.door import Outcome
+from handlers.language import reply_language
+from handlers.message import Ask, Attachment, Button, Buttons, Manages, Reply, Text, line
+from handlers.words import say
+from store.bundle import Store
+from store.errors import StoreError
+from store.model import Chat
+
+log = logging.getLogger(__name__)
+
+Answer = Callable[[Ask, Manages], Awaitable[Reply | None]]
+Pause = Callable[[float], Awaitable[None]]
+
+ROOM = 1000  # updates in hand; more are left with Telegram
+TRUST = timedelta(seconds=60)  # how long a look at a chat's administrators is believed
+TRIES = 3
+LONGEST_WAIT = 30.0  # seconds that an answer waits for a busy platform
+
+
+class Sender(Protocol):
+    """What the desk needs of the door."""
+
+    async def send(self, chat: Chat, part: str, *, first: str, silent: bool = False) -> Outcome: ...
+
+
+class Desk:
+    def __init__(
+        self,
+        bot: Bot,
+        sender: Sender,
+        store: Store,
+        answer: Answer,
+        clock: Callable[[], datetime],
+        *,
+        me: Me,
+        pause: Pause,
+    ) -> None:
+        self.bot, self.sender, self.store, self.answer, self.clock = bot, sender, store, answer, clock
+        self.me = me
+        self.pause = pause
+        self._lanes: dict[int, deque[tuple[str, Update]]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._room = asyncio.Semaphore(ROOM)
+        self._managers: dict[tuple[str, str], tuple[datetime, bool]] = {}
+
+    # taking in
+
+    async def take(self, raw: Mapping[str, Any]) -> None:
+        """Keep an update and see to it; one that was seen before, or is not for us, is dropped.
+        Waits while too many are in hand. Raises StoreError when it cannot be kept.
+        """
+        update = self._read(raw)
+        if update is None:
+            return
+        key = key_of(raw, self.me.tenant)
+        if self.store.ledger.receive(key, json.dumps(raw), at=self.clock()):
+            await self._line_up(key, update)
+
+    async def resume(self) -> None:
+        """Take up what a process that died had received and not finished."""
+        mine = f"telegram:{self.me.tenant}:"
+        for key, body in self.store.ledger.unhandled():
+            if not key.startswith(mine):
+                continue
+            update = self._read(json.loads(body))
+            if update is None:
+                self.store.ledger.handled(key, at=self.clock())
+            else:
+                await self._line_up(key, update)
+
+    async def finish(self, *, patience: float) -> None:
+        """Let what is in hand end, but not longer than `patience` seconds."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=patience)
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _read(self, raw: Mapping[str, Any]) -> Update | None:
+        """The update as the library knows it; None for one that is not for us, or that it cannot
+        read: the next one must not wait for it.
+        """
+        try:
+            update = Update.de_json(dict(raw), self.bot)
+            return update if event_of(update, self.me, self.clock()) else None
+        except Exception:
+            log.exception("an update that the library cannot read is left out: %s", raw.get("update_id"))
+            return None
+
+    async def _line_up(self, key: str, update: Update) -> None:
+        await self._room.acquire()
+        if update.callback_query:
+            self._start(self._stop_spinning(update.callback_query.id))
+        number = chat_id_of(update)
+        lane = self._lanes.get(number)
+        if lane is not None:
+            lane.append((key, update))
+            return
+        self._lanes[number] = deque([(key, update)])
+        self._start(self._work(number))
+
+    def _start(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _stop_spinning(self, query_id: str) -> None:
+        """A button's spinner ends at once, whatever the answer takes."""
+        try:
+            await self.bot.answer_callback_query(query_id)
+        except TelegramError as error:
+            log.info("a press was not acknowledged: %s", error)
+
+    async def _work(self, number: int) -> None:
+        """One chat's updates, one after the other."""
+        lane = self._lanes[number]
+        try:
+            while lane:
+                await self._one(*lane.popleft())
+        finally:
+            del self._lanes[number]
+
+    async def _one(self, key: str, update: Update) -> None:
+        """One update, whatever comes of it; it stays in the inbox if its end cannot be kept."""
+        try:
+            try:
+                await self._handle(update)
+            except Exception:
+                log.exception("an update could not be handled: %s", update.update_id)
+                await self._apologize(update)
+            self.store.ledger.handled(key, at=self.clock())
+        except StoreError:
+            log.exception("that an update is done cannot be kept")
+        finally:
+            self._room.release()
+
+    # doing
+
+    async def _handle(self, update: Update) -> None:
+        event: Event | None = event_of(update, self.me, self.clock())
+        match event:
+            case Heard():
+                await self._heard(event)
+            case Arrived():
+                await self._arrived(event)
+            case Refused():
+                chats.refused(self.store, event.chat, event.reason, self.clock())
+            case Moved():
+                chats.moved(self.store, event.old, event.new_id, self.clock())
+                new = replace(event.old, id=event.new_id)
+                chats.returned(self.store, new, self.clock(), threads=True)
+            case None:
+                pass
+
+    async def _heard(self, heard: Heard) -> None:
+        ask = heard.ask
+        if heard.file is not None:
+            attachment = await self._fetch(heard)
+            if isinstance(attachment, Reply):
+                await self.respond(attachment, ask.chat)
+                return
+            ask = replace(ask, attachment=attachment)
+        reply = await self.answer(ask, self._manages(heard))
+        if reply is not None:
+            await self.respond(reply, ask.chat, pressed_id=heard.pressed_id)
+
+    async def _arrived(self, event: Arrived) -> None:
+        """Somebody added or unblocked the bot: it says that settings were kept, or how to begin."""
+        back = chats.returned(self.store, event.chat, self.clock(), threads=True)
+        if not back and not (event.new and event.group):
+            return
+        ask = Ask("", event.chat, self.clock(), client_language=event.language)
+        language = reply_language(ask, self.store)
+        text = say("telegram.welcome_back" if back else "telegram.hello_group", language)
+        commands = ("/why", "/settings") if back else ("/subscribe", "/help")
+        buttons = tuple(Button(say(f"telegram.button{c.replace('/', '.')}", language), c) for c in commands)
+        await self.respond(Reply((Text(line(text)), Buttons(buttons)), language), event.chat)
+
+    async def _fetch(self, heard: Heard) -> Attachment | Reply:
+        """The file that came along, or why it did not."""
+        upload = heard.file
+        assert upload is not None
+        language = reply_language(heard.ask, self.store)
+        limit = FILE >> 20
+        if upload.size is not None and upload.size > FILE:
+            return Reply((Text(line(say("telegram.file_too_large", language, limit=limit))),), language)
+        try:
+            file = await self.bot.get_file(upload.id)
+            data = bytes(await file.download_as_bytearray())
+        except TelegramError as error:
+            log.info("a file could not be fetched: %s", error)
+            return Reply((Text(line(say("telegram.file_not_fetched", language, limit=limit))),), language)
+        return Attachment(upload.name, data, upload.content_type)
+
+    def _manages(self, heard: Heard) -> Manages:
+        async def manages(ask: Ask) -> bool:
+            if heard.manages is not None:
+                return heard.manages
+            return await self._is_administrator(ask.chat.id, ask.user)
+
+        return manages
+
+    async def _is_administrator(self, chat: str, user: str) -> bool:
+        """As the platform says, asked at most once a minute; no when it does not answer."""
+        now = self.clock()
+        known = self._managers.get((chat, user))
+        if known is not None and now - known[0] < TRUST:
+            return known[1]
+        if len(self._managers) > ROOM:
+            self._managers.clear()
+        try:
+            member = await self.bot.get_chat_member(int(chat), int(user))
+        except TelegramError as error:
+            log.info("the administrators of a chat could not be looked up: %s", error)
+            return False
+        manages = member.status in {ChatMember.OWNER, ChatMember.ADMINISTRATOR}
+        self._managers[chat, user] = (now, manages)
+        return manages
+
+    # answering
+
+    async def respond(self, reply: Reply, chat: Chat, *, pressed_id: int | None = None) -> None:
+        """Say it: in place of the message whose button was pressed, or below."""
+        parts = list(render.parts(reply))
+        changes = reply.replace and reply.file is None and len(parts) == 1
+        if pressed_id is not None and changes and await self._replaced(chat, pressed_id, parts[0]):
+            return
+        for at, part in enumerate(parts):
+            if at:
+                await self.pause(1.0)
+            chat, going = await self._say(chat, part, silent=reply.silent)
+            if not going:
+                return
+
+    async def _replaced(self, chat: Chat, pressed_id: int, part: str) -> bool:
+        """Change the message; False when it must be said below instead. A change whose fate is
+        unknown is made again, which does no harm.
+        """
+
+        def made(button: Button) -> str:
+            return payload(button, chat, self.store, self.clock())
+
+        for _ in range(TRIES):
+            try:
+                return await edit(self.bot, chat, pressed_id, render.loads(part), made)
+            except Exception as error:  # noqa: BLE001 - whatever an odd answer makes of the library
+                outcome = judge(error, Progress(written=True, answered=True))
+            if outcome.kind not in {"wait", "unknown", "not_sent"} or outcome.seconds > LONGEST_WAIT:
+                return False
+            await self.pause(outcome.seconds or 1.0)
+        log.warning("a message could not be changed in %s: %s", chat, outcome.detail)
+        return True
+
+    async def _say(self, chat: Chat, part: str, *, silent: bool) -> tuple[Chat, bool]:
+        """Send one part, waiting a little where the platform is busy. Never twice: what may
+        have arrived is not sent again. Returns the chat as it is named now, and whether the
+        next part should follow.
+        """
+        for _ in range(TRIES):
+            outcome = await self.sender.send(chat, part, first="", silent=silent)
+            match outcome.kind:
+                case "sent" | "unknown":
+                    return chat, True
+                case "moved":
+                    chats.moved(self.store, chat, outcome.new_id, self.clock())
+                    chat = replace(chat, id=outcome.new_id)
+                case "wait" if outcome.seconds <= LONGEST_WAIT:
+                    await self.pause(outcome.seconds)
+                case "not_sent":
+                    await self.pause(1.0)
+                case _:
+                    break
+        log.warning("an answer was not sent to %s: %s %s", chat, outcome.kind, outcome.detail)
+        if outcome.kind == "gone":
+            chats.refused(self.store, chat, outcome.reason, self.clock())
+        return chat, outcome.kind == "refused"
+
+    async def _apologize(self, update: Update) -> None:
+        with suppress(Exception):
+            event = event_of(update, self.me, self.clock())
+            if isinstance(event, Heard):
+                language = reply_language(event.ask, self.store)
+                text = say("telegram.failed", language)
+                await self.respond(Reply((Text(line(text)),), language), event.ask.chat)

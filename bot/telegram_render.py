@@ -1,0 +1,295 @@
+"""From a Reply to Telegram messages. Pure: no clock, no network, no telegram library.
+
+A part is JSON text of one message: HTML, the same without formatting, rows of buttons with
+their commands (the payloads are made when it is sent), what to preview, a file.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+
+from bot.telegram_text import Size, clean, cut, html, measure, plain, safe_url, tidy, units
+from handlers.message import (
+    Block,
+    Bullets,
+    Button,
+    Buttons,
+    Card,
+    Divider,
+    File,
+    Heading,
+    Line,
+    Note,
+    Picture,
+    Reply,
+    Run,
+    Text,
+)
+
+BUTTONS = 100
+ROW = 8
+CAPTION = 1024
+LONGEST = 5  # messages that one block or card may fill; the rest is cut off
+
+_ROW_WIDTH = 40  # columns that stay readable on a narrow telephone, a Hangul syllable being two
+_LABEL = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message. `preview` is the one address to preview ("" = none), `large` its size."""
+
+    html: str
+    plain: str
+    rows: tuple[tuple[Button, ...], ...] = ()
+    preview: str = ""
+    large: bool = False
+    file: File | None = None
+
+    def dumps(self) -> str:
+        rows = [[[b.label, b.command, b.url, b.signed] for b in row] for row in self.rows]
+        body: dict[str, object] = {"html": self.html, "plain": self.plain, "rows": rows}
+        if self.preview:
+            body |= {"preview": self.preview, "large": self.large}
+        if self.file:
+            body["file"] = [self.file.name, b64encode(self.file.data).decode(), self.file.content_type]
+        return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def loads(text: str) -> Part:
+    """The part that `dumps` wrote; ValueError when it is something else."""
+    try:
+        body = json.loads(text)
+        name, data, kind = body.get("file") or ("", "", "")
+        return Part(
+            body["html"],
+            body["plain"],
+            tuple(tuple(Button(*button) for button in row) for row in body["rows"]),
+            body.get("preview", ""),
+            body.get("large", False),
+            File(name, b64decode(data), kind) if name else None,
+        )
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError("no part of a message") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What stays together: a block, a card, a heading with what follows it."""
+
+    line: Line
+    kind: type
+    buttons: tuple[Button, ...] = ()
+    own: tuple[Button, ...] = ()  # of the whole message: never dropped for a card's
+    picture: str = ""
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A message being filled."""
+
+    line: list[Run] = field(default_factory=list)
+    size: Size = field(default_factory=Size)
+    last: type = Text
+    cards: int = 0
+    buttons: list[Button] = field(default_factory=list)
+    own: list[tuple[Button, ...]] = field(default_factory=list)
+    picture: str = ""
+
+    def take(self, piece: _Piece) -> bool:
+        """Add the piece if it fits; an empty message takes any."""
+        gap = (Run(_gap(self.last, piece.kind)),) if self.line and piece.line else ()
+        size = self.size + measure((*gap, *piece.line))
+        if self.line and not size.fits:
+            return False
+        self.line += [*gap, *piece.line]
+        self.size, self.last = size, piece.kind if piece.line else self.last
+        self.cards += piece.kind is Card
+        self.buttons += piece.buttons
+        self.own += [piece.own] if piece.own else []
+        self.picture = self.picture or piece.picture
+        return True
+
+    def part(self, number: str) -> Part:
+        line = tidy_ends((*self.line, Run(f"\n\n{number}"))) if number else tidy_ends(tuple(self.line))
+        line = line or (Run("…"),)
+        large = bool(self.picture) and self.cards < 2
+        return Part(html(line), plain(line), tuple(self.rows()), self.picture, large)
+
+    def rows(self) -> Iterator[tuple[Button, ...]]:
+        """Those of the cards, then those of the whole message, each group on rows of its own."""
+        said: set[tuple[str, str]] = set()
+        groups = [_once(group, said) for group in self.own]
+        cards = _once(self.buttons, said)
+        room = BUTTONS
+        for group in groups:
+            del group[room:]
+            room -= len(group)
+        for group in (cards[:room], *groups):
+            yield from _rows(group)
+
+
+def parts(reply: Reply) -> tuple[str, ...]:
+    """The messages a reply becomes, each at most 4,096 UTF-16 units, numbered when several."""
+    made = _messages(reply.blocks) if reply.blocks or reply.file is None else []
+    if reply.file:
+        if len(made) == 1 and units(made[0].plain) <= CAPTION:
+            made = [replace(made[0], file=reply.file, preview="", large=False)]
+        else:
+            made.append(Part("", "", file=reply.file))
+    return tuple(part.dumps() for part in made)
+
+
+def tidy_ends(line: Line) -> Line:
+    """Without blank space before and after: Telegram would take it off, and compare without."""
+    runs = list(line)
+    while runs and not runs[0].text.strip():
+        runs.pop(0)
+    while runs and not runs[-1].text.strip():
+        runs.pop()
+    if runs:
+        runs[0] = replace(runs[0], text=runs[0].text.lstrip())
+        runs[-1] = replace(runs[-1], text=runs[-1].text.rstrip())
+    return tuple(runs)
+
+
+def _messages(blocks: Sequence[Block]) -> list[Part]:
+    drafts = [_Draft()]
+    for piece in _pieces(blocks):
+        if measure(piece.line).fits and drafts[-1].take(piece):
+            continue
+        for fitting in _cut_up(piece):
+            if drafts[-1].line:
+                drafts.append(_Draft())
+            drafts[-1].take(fitting)
+    count = len(drafts)
+    return [draft.part(f"({at}/{count})" if count > 1 else "") for at, draft in enumerate(drafts, 1)]
+
+
+def _cut_up(piece: _Piece) -> Iterator[_Piece]:
+    """A piece that needs a message of its own, or several; its buttons go with the last."""
+    line = piece.line
+    for _ in range(LONGEST - 1):
+        if measure(line).fits:
+            break
+        head, line = cut(line)
+        yield _Piece(tidy_ends(head), piece.kind)
+    if not measure(line).fits:
+        *runs, last = cut(line)[0]
+        line = (*runs, replace(last, text=last.text[:-1] + "…"))
+    yield replace(piece, line=line)
+
+
+def _pieces(blocks: Iterable[Block]) -> Iterator[_Piece]:
+    """Blocks in order, a heading or divider glued to what follows."""
+    held: _Piece | None = None
+    for block in blocks:
+        piece = _piece(block)
+        if held and piece.line:
+            gap = Run(_gap(held.kind, piece.kind))
+            piece = replace(piece, line=(*held.line, gap, *piece.line), picture=held.picture or piece.picture)
+            held = None
+        if isinstance(block, Heading | Divider):
+            held = replace(piece, kind=type(block))
+        else:
+            yield piece
+    if held and held.kind is Heading:
+        yield held
+
+
+def _piece(block: Block) -> _Piece:
+    match block:
+        case Picture():
+            return _Piece((), Picture, picture=safe_url(block.url))
+        case Buttons():
+            return _Piece((), Buttons, own=tuple(_usable(block.buttons)))
+        case Card():
+            return _card(block)
+        case Heading() | Divider() | Text() | Note() | Bullets():
+            return _Piece(_line(block), type(block))
+        case _:
+            assert_never(block)
+
+
+def _card(card: Card) -> _Piece:
+    lines = [tidy(replace(run, bold=True) for run in card.title)]
+    picture = ""
+    for block in card.blocks:
+        if isinstance(block, Picture):
+            picture = picture or safe_url(block.url)
+        else:
+            lines.append(_line(block))
+    joined: list[Run] = []
+    for line in filter(None, lines):
+        joined += [Run("\n"), *line] if joined else line
+    return _Piece(tuple(joined), Card, tuple(_usable(card.buttons)), picture=picture)
+
+
+def _line(block: Heading | Divider | Text | Note | Bullets) -> Line:
+    match block:
+        case Heading(text):
+            return tidy((Run(text, bold=True),))
+        case Divider():
+            return (Run("· · ·"),)
+        case Text(line):
+            return tidy(line)
+        case Note(line):
+            return tidy(replace(run, italic=True) for run in line)
+        case Bullets(lines):
+            runs: list[Run] = []
+            for line in lines:
+                runs += [Run("\n• " if runs else "• "), *line]
+            return tidy(runs)
+        case _:
+            assert_never(block)
+
+
+def _gap(before: type, after: type) -> str:
+    """Small print and lists stand close under their text; everything else has air."""
+    return "\n" if after in {Note, Bullets} and before in {Text, Note, Bullets, Heading} else "\n\n"
+
+
+def _usable(buttons: Iterable[Button]) -> Iterator[Button]:
+    """Buttons that Telegram takes: with a command or a sound address, and a short label."""
+    for button in buttons:
+        url = safe_url(button.url)
+        if not button.command and not url:
+            continue
+        label = " ".join(clean(button.label).split()) or button.command or url
+        label = label if len(label) <= _LABEL else label[: _LABEL - 1] + "…"
+        command = "" if url else button.command.encode("utf-8", "replace").decode()
+        yield replace(button, label=label, url=url, command=command)
+
+
+def _once(buttons: Iterable[Button], said: set[tuple[str, str]]) -> list[Button]:
+    """The first button of everything that is not `said` yet; it is, then."""
+    first: list[Button] = []
+    for button in buttons:
+        doing = (button.command, button.url)
+        if doing not in said:
+            said.add(doing)
+            first.append(button)
+    return first
+
+
+def _rows(buttons: Iterable[Button]) -> Iterator[tuple[Button, ...]]:
+    """Rows of at most 8 buttons whose labels stay whole: all of a row are as wide as its widest."""
+    row: list[Button] = []
+    for button in buttons:
+        widest = max(_width(one) for one in (*row, button))
+        if row and (widest * (len(row) + 1) > _ROW_WIDTH or len(row) == ROW):
+            yield tuple(row)
+            row = []
+        row.append(button)
+    if row:
+        yield tuple(row)
+
+
+def _width(button: Button) -> int:
+    wide = sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in button.label)
+    return wide + 3

@@ -1,0 +1,292 @@
+"""Sending to Telegram: one HTTP attempt, and what became of it.
+
+There is no idempotency key and no way to look a message up, so the one question that matters is
+whether a request can have reached the platform whole. A trace of the connection answers it: a
+request whose body was not written to its end, and which was not answered, was not accepted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
+from telegram.request import HTTPXRequest
+
+from bot.telegram_render import Part
+from handlers.door import Outcome
+from handlers.message import Button
+from store.model import Chat
+
+if TYPE_CHECKING:
+    import httpx
+    from telegram import Bot
+
+Payload = Callable[[Button], str]
+
+# The library warns at every RetryAfter until its seconds are a timedelta, as they will be.
+os.environ.setdefault("PTB_TIMEDELTA", "true")
+
+PAUSE = 5.0  # seconds, for a "too many requests" that does not say how long
+FILE = 5 << 20  # bytes of a file that we fetch
+
+_DETAIL = 200
+
+_GONE: Mapping[str, str] = {
+    "bot was blocked by the user": "blocked",
+    "user is deactivated": "deleted",
+    "bot was kicked": "kicked",
+    "bot is not a member": "kicked",
+    "can't initiate conversation": "gone",
+    "chat not found": "deleted",
+    "peer_id_invalid": "deleted",
+    "group chat was deactivated": "deleted",
+    "upgraded to a supergroup": "gone",
+    "message thread not found": "topic_closed",
+    "topic_deleted": "topic_closed",
+    "topic_closed": "topic_closed",
+    "not enough rights": "no_rights",
+    "have no rights": "no_rights",
+    "need administrator rights": "no_rights",
+    "chat_write_forbidden": "no_rights",
+    "chat_restricted": "no_rights",
+}
+"""Words after which this chat will not take messages until a person does something. A topic
+that is gone ends its own subscription: posting to the general topic instead would surprise a
+group that sorted its topics, and double what other topics get.
+"""
+_FORMATTING = ("can't parse entities",)
+_KEYBOARD = ("button_", "inline keyboard", "reply_markup")
+_TOO_LONG = ("message is too long", "caption is too long", "text is too long", "entity too large")
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far one request came: its body written whole, an answer begun."""
+
+    written: bool = False
+    answered: bool = False
+
+    async def trace(self, event: str, _: Mapping[str, Any]) -> None:
+        self.written |= event.endswith("send_request_body.complete")
+        self.answered |= event.endswith("receive_response_headers.complete")
+
+
+_watched: ContextVar[Progress | None] = ContextVar("_watched", default=None)
+
+
+def request(*, read_timeout: float = 20.0, pool: int = 32) -> HTTPXRequest:
+    """The library's own client, its requests traced and its files bounded."""
+    hooks = {"request": [_watch], "response": [_bound]}
+    return HTTPXRequest(
+        connection_pool_size=pool,
+        read_timeout=read_timeout,
+        write_timeout=20.0,
+        connect_timeout=10.0,
+        pool_timeout=10.0,
+        httpx_kwargs={"event_hooks": hooks},
+    )
+
+
+async def _watch(sent: httpx.Request) -> None:
+    progress = _watched.get()
+    if progress is not None:
+        sent.extensions["trace"] = progress.trace
+
+
+async def _bound(got: httpx.Response) -> None:
+    """A file is read only if it says that it is small."""
+    length = got.headers.get("content-length", "")
+    if "/file/" in got.request.url.path and not (length.isdigit() and int(length) <= FILE):
+        raise ValueError("the file is too large, or does not say how large it is")
+
+
+def judge(error: Exception, progress: Progress, *, chat_scope: bool = True) -> Outcome:
+    """What a failed send means. Pure.
+
+    The platform does not say whether a "too many requests" is for the chat or for the bot;
+    `chat_scope` is the door's own finding.
+    """
+    words = str(error)
+    detail = words[:_DETAIL]
+    match error:
+        case RetryAfter():
+            seconds = _seconds(error)
+            return _wait(seconds, detail, chat_scope=chat_scope)
+        case ChatMigrated():
+            return Outcome("moved", new_id=str(error.new_chat_id), detail=detail)
+        case InvalidToken():
+            return Outcome("dead", reason="reason.dead", detail="the token was refused")
+        case Conflict():
+            return Outcome("not_sent", reason="reason.refused", detail=detail)
+        case Forbidden():
+            return Outcome("gone", reason=f"reason.{_gone(words) or 'gone'}", detail=detail)
+        case BadRequest():
+            return _bad_request(words, detail)
+        case NetworkError():
+            return _network(words, detail, progress, chat_scope=chat_scope)
+        case _ if not progress.written:
+            kind: Literal["refused", "not_sent"] = "refused" if isinstance(error, ValueError) else "not_sent"
+            return Outcome(kind, reason="reason.error", detail=f"{type(error).__name__}: {detail}")
+        case _:
+            # An answer that is no JSON, or JSON that says nothing: the request was taken.
+            return Outcome("unknown", reason="reason.unanswered", detail=f"{type(error).__name__}: {detail}")
+
+
+def _bad_request(words: str, detail: str) -> Outcome:
+    gone = _gone(words)
+    if gone:
+        return Outcome("gone", reason=f"reason.{gone}", detail=detail)
+    name = "too_long" if _says(words, _TOO_LONG) else "refused"
+    return Outcome("refused", reason=f"reason.{name}", detail=detail)
+
+
+def _network(words: str, detail: str, progress: Progress, *, chat_scope: bool) -> Outcome:
+    if words.lower().startswith("too many requests"):
+        found = re.search(r"retry after (\d+)", words)
+        return _wait(float(found[1]) if found else PAUSE, detail, chat_scope=chat_scope)
+    if _says(words, _TOO_LONG):
+        return Outcome("refused", reason="reason.too_long", detail=detail)
+    if not progress.written and not progress.answered:
+        return Outcome("not_sent", reason="reason.unreachable", detail=detail)
+    return Outcome("unknown", reason="reason.unanswered", detail=detail)
+
+
+def _seconds(error: RetryAfter) -> float:
+    after: Any = error.retry_after
+    return float(after.total_seconds()) if hasattr(after, "total_seconds") else float(after)
+
+
+def _wait(seconds: float, detail: str, *, chat_scope: bool) -> Outcome:
+    scope: Literal["chat", "door"] = "chat" if chat_scope else "door"
+    return Outcome("wait", seconds=seconds, scope=scope, reason="reason.waiting", detail=detail)
+
+
+def _gone(words: str) -> str:
+    words = words.lower()
+    return next((name for text, name in _GONE.items() if text in words), "")
+
+
+def _says(words: str, known: tuple[str, ...]) -> bool:
+    return any(text in words.lower() for text in known)
+
+
+async def send(
+    bot: Bot, chat: Chat, part: Part, payload: Payload, *, silent: bool, chat_scope: bool
+) -> Outcome:
+    """Send one part. It is sent a second time only when the first was refused for its form:
+    without formatting, or without its buttons.
+    """
+    outcome = await _attempt(bot, chat, part, payload, silent=silent, chat_scope=chat_scope)
+    simpler = plainer(part, outcome)
+    if simpler is None:
+        return outcome
+    return await _attempt(bot, chat, simpler, payload, silent=silent, chat_scope=chat_scope)
+
+
+def plainer(part: Part, outcome: Outcome) -> Part | None:
+    """What to try after a refusal for the form; None when nothing simpler would help."""
+    if outcome.kind != "refused":
+        return None
+    if part.html and _says(outcome.detail, _FORMATTING):
+        return replace(part, html="")
+    if part.rows and _says(outcome.detail, _KEYBOARD):
+        return replace(part, rows=())
+    return None
+
+
+async def _attempt(
+    bot: Bot, chat: Chat, part: Part, payload: Payload, *, silent: bool, chat_scope: bool
+) -> Outcome:
+    progress = Progress()
+    token = _watched.set(progress)
+    try:
+        message_id = await _post(bot, chat, part, payload, silent=silent)
+    except asyncio.CancelledError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever an odd answer makes of the library
+        return judge(error, progress, chat_scope=chat_scope)
+    finally:
+        _watched.reset(token)
+    return Outcome("sent", message_id=message_id)
+
+
+async def _post(bot: Bot, chat: Chat, part: Part, payload: Payload, *, silent: bool) -> str:
+    where: dict[str, Any] = {
+        "chat_id": int(chat.id),
+        "message_thread_id": int(chat.thread) if chat.thread else None,
+        "disable_notification": silent or None,
+        "reply_markup": keyboard(part, payload),
+    }
+    if part.file is None:
+        message = await bot.send_message(**where, **text_of(part))
+    else:
+        file = InputFile(part.file.data, filename=part.file.name)
+        caption, mode = (part.html, "HTML") if part.html else (part.plain, None)
+        message = await bot.send_document(**where, document=file, caption=caption or None, parse_mode=mode)
+    return str(message.message_id)
+
+
+async def edit(bot: Bot, chat: Chat, message_id: int, part: Part, payload: Payload) -> bool:
+    """Change a message; False when it cannot be changed any more (send another then).
+
+    Raises TelegramError for anything else. Editing twice does no harm.
+    """
+    try:
+        await bot.edit_message_text(
+            chat_id=int(chat.id),
+            message_id=message_id,
+            reply_markup=keyboard(part, payload),
+            **text_of(part),
+        )
+    except BadRequest as error:
+        words = str(error).lower()
+        if "not modified" in words:
+            return True
+        if "message to edit not found" in words or "can't be edited" in words:
+            return False
+        raise
+    return True
+
+
+def text_of(part: Part) -> dict[str, Any]:
+    """Text, formatting and what to preview: nothing, unless a picture is to be seen."""
+    preview = LinkPreviewOptions(is_disabled=True)
+    if part.preview:
+        large = part.large
+        preview = LinkPreviewOptions(
+            url=part.preview, prefer_large_media=large or None, prefer_small_media=not large or None
+        )
+    text, mode = (part.html, "HTML") if part.html else (part.plain, None)
+    return {"text": text, "parse_mode": mode, "link_preview_options": preview}
+
+
+def keyboard(part: Part, payload: Payload) -> InlineKeyboardMarkup | None:
+    """Buttons with their payloads, made now: a signed one lives for a day from here."""
+    if not part.rows:
+        return None
+    return InlineKeyboardMarkup([[_button(button, payload) for button in row] for row in part.rows])
+
+
+def _button(button: Button, payload: Payload) -> InlineKeyboardButton:
+    if button.url:
+        return InlineKeyboardButton(button.label, url=button.url)
+    return InlineKeyboardButton(button.label, callback_data=payload(button))
+
+
+__all__ = ["FILE", "Progress", "TelegramError", "edit", "judge", "plainer", "request", "send"]

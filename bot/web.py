@@ -1,0 +1,198 @@
+"""The web: Slack's signed deliveries, and /healthz. Nothing is parsed before it is verified.
+
+A signature is checked here, on the bytes as they came, in constant time; one that was seen within
+ten minutes is not let in a second time (Slack signs again when it delivers again).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from uvicorn import Server
+
+Handler = Callable[[bytes, Mapping[str, str]], Awaitable[tuple[int, str, bytes]]]
+"""A verified body and its headers (names in lower case) to status, content type and body."""
+
+PATH = "/slack/events"
+LARGEST = 1 << 20  # bytes of a body
+SLOWEST = 5.0  # seconds for a body to arrive
+WINDOW = 300  # seconds that a signature's time may be off: Slack's own figure
+SEEN_FOR = 600  # seconds that a signature is remembered
+_SEEN_MOST = 20_000
+
+
+class Hooked(Protocol):
+    """A door that takes verified deliveries."""
+
+    signing_secret: str
+
+    def handler(self) -> Handler: ...
+
+
+class Signatures:
+    """Slack's request signatures, each good once."""
+
+    def __init__(self, secret: str, clock: Callable[[], datetime]) -> None:
+        self._secret = secret.encode()
+        self._clock = clock
+        self._seen: OrderedDict[str, float] = OrderedDict()
+
+    def good(self, body: bytes, headers: Mapping[str, str]) -> bool:
+        """Whether this body was signed by Slack within five minutes, and comes for the first time."""
+        stamp, given = headers.get("x-slack-request-timestamp", ""), headers.get("x-slack-signature", "")
+        now = self._clock().timestamp()
+        if not self._secret or not (stamp.isascii() and stamp.isdigit() and len(stamp) <= 12):
+            return False
+        if abs(now - int(stamp)) > WINDOW:
+            return False
+        made = hmac.new(self._secret, b"v0:" + stamp.encode() + b":" + body, sha256).hexdigest()
+        if not hmac.compare_digest(f"v0={made}".encode(), given.encode("utf-8", "replace")):
+            return False
+        return self._first_time(given, now)
+
+    def _first_time(self, signature: str, now: float) -> bool:
+        while self._seen and (
+            now - next(iter(self._seen.values())) > SEEN_FOR or len(self._seen) >= _SEEN_MOST
+        ):
+            self._seen.popitem(last=False)
+        if signature in self._seen:
+            return False
+        self._seen[signature] = now
+        return True
+
+
+def web_app(
+    slack: Hooked | None,
+    *,
+    clock: Callable[[], datetime],
+    healthy: Callable[[], bool] = lambda: True,
+    slowest: float = SLOWEST,
+) -> Starlette:
+    """The application: POST /slack/events where the door has a signing secret, GET /healthz."""
+    from starlette.applications import Starlette
+    from starlette.responses import JSONResponse, PlainTextResponse
+    from starlette.routing import Route
+
+    async def health(_: Request) -> Response:
+        fine = healthy()
+        return JSONResponse({"ok": fine}, status_code=200 if fine else 503)
+
+    routes = [Route("/healthz", health)]
+    if slack is not None and slack.signing_secret:
+        signatures, handle = Signatures(slack.signing_secret, clock), slack.handler()
+
+        async def events(request: Request) -> Response:
+            if request.method == "GET":  # Slack looks at our certificate now and then
+                return PlainTextResponse("", status_code=200 if "ssl_check" in request.query_params else 405)
+            status, content_type, body = await _delivered(request, signatures, handle, slowest)
+            return PlainTextResponse(body, status_code=status, media_type=content_type)
+
+        routes.append(Route(PATH, events, methods=["GET", "POST"]))
+    return Starlette(routes=routes)
+
+
+async def _delivered(
+    request: Request, signatures: Signatures, handle: Handler, slowest: float
+) -> tuple[int, str, bytes]:
+    try:
+        async with asyncio.timeout(slowest):
+            body = await _body(request)
+    except TimeoutError:
+        return 408, "text/plain", b"too slow"
+    if body is None:
+        return 413, "text/plain", b"too large"
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    if not signatures.good(body, headers):
+        return 401, "text/plain", b"invalid signature"
+    return await handle(body, headers)
+
+
+async def _body(request: Request) -> bytes | None:
+    """The body, or None as soon as it is larger than LARGEST."""
+    from starlette.requests import ClientDisconnect
+
+    found = bytearray()
+    with suppress(ClientDisconnect):
+        async for chunk in request.stream():
+            found += chunk
+            if len(found) > LARGEST:
+                return None
+    return bytes(found)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class WebServer:
+    """The application served by uvicorn on `address` (port 0 = any free one)."""
+
+    def __init__(
+        self,
+        address: tuple[str, int],
+        slack: Hooked | None,
+        *,
+        clock: Callable[[], datetime] = _now,
+        healthy: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._address = address
+        self._app = web_app(slack, clock=clock, healthy=healthy)
+        self._server: Server | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Listen. OSError when the address is taken or not ours."""
+        import socket
+
+        from uvicorn import Config, Server
+
+        class OurServer(Server):
+            def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
+                """Signals are the process's own business; uvicorn would take them over."""
+                return nullcontext()
+
+        host, port = self._address
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((host, port))
+            listener.listen(128)
+        except OSError:
+            listener.close()
+            raise
+        self._address = (host, listener.getsockname()[1])
+        config = Config(
+            self._app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            timeout_keep_alive=5,
+            timeout_graceful_shutdown=5,
+            limit_concurrency=200,
+        )
+        self._server = OurServer(config)
+        self._task = asyncio.create_task(self._server.serve(sockets=[listener]))
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it listens, the port filled in."""
+        return self._address
+
+    async def stop(self) -> None:
+        """Finish what is being answered, then let go of the port."""
+        if self._server is not None and self._task is not None:
+            self._server.should_exit = True
+            await self._task

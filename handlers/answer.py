@@ -1,0 +1,174 @@
+"""Answer: from what a person typed or pressed to a Reply. The one way in for every door."""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import replace
+from hashlib import blake2s
+
+from handlers.buttons import opened, payload, sign
+from handlers.commands import Command, named, nearest
+from handlers.errors import Refusal
+from handlers.language import from_tag, reply_language
+from handlers.message import Ask, Button, Buttons, Manages, Reply, Text, line
+from handlers.words import say
+from store.bundle import Store
+from store.errors import StoreError
+from store.model import Language
+
+__all__ = ["answer", "arguments", "excerpt", "payload", "sign"]
+
+log = logging.getLogger(__name__)
+
+_COMMAND = re.compile(r"\s*[/／](?P<name>[^\s@/／]+)(?:@\S*)?(?:\s+(?P<arguments>.*))?", re.DOTALL)
+_SHOWN = 40  # characters of somebody's words that we say back
+
+
+async def answer(ask: Ask, store: Store, *, manages: Manages) -> Reply | None:
+    """The reply to `ask`, or None when there is nothing to say. Never raises.
+
+    A command goes to its handler; in a private chat a bare text is a company's name, a
+    command's word, or words to search for; elsewhere it is none of our business.
+    """
+    language = ask.language or from_tag(ask.client_language) or store.defaults.language
+    try:
+        language = reply_language(ask, store)
+        return await _routed(ask, store, manages, language)
+    except Refusal as refusal:
+        return _told(refusal.key, language, refusal.words)
+    except StoreError as error:
+        log.warning("the store refused: %s", error)
+        return _told(error.key, language, error.args_for_words)
+    except Exception:  # noqa: BLE001 - nothing may escape to a door; it is logged with its traceback
+        return _failed(ask, language)
+
+
+def arguments(ask: Ask) -> str:
+    """What follows the command word, without outer spaces; a bare text whole."""
+    match = _COMMAND.fullmatch(ask.text)
+    return ((match["arguments"] or "") if match else ask.text).strip()
+
+
+def excerpt(text: str) -> str:
+    """Somebody's words as we say them back: on one line, at most 40 characters."""
+    text = " ".join(text.split())
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+async def _routed(ask: Ask, store: Store, manages: Manages, language: Language) -> Reply | None:
+    ask = replace(ask, signed=False)
+    if ask.pressed:
+        press = opened(ask.text, ask.chat, ask.now, store.ledger)
+        if press.seal in {"stale", "forged"}:
+            return _out_of_date(press.command, language)
+        ask = replace(ask, text=press.command, signed=press.seal == "good")
+    if ask.text.strip() in {"/", "／"}:
+        ask = replace(ask, text="/help")
+    match = _COMMAND.fullmatch(ask.text)
+    if match is None:
+        return await _bare(ask, store, manages, language)
+    command = named(match["name"])
+    if command is None:
+        return await _unknown(ask, store, match["name"], language)
+    return await _called(command, ask, store, manages, language)
+
+
+async def _called(command: Command, ask: Ask, store: Store, manages: Manages, language: Language) -> Reply:
+    """Run one command for somebody who may, with arguments of a bearable length."""
+    given = arguments(ask)
+    if not await _may(command, bool(given), ask, store, manages):
+        key = "answer.admins_only" if command.needs == "admin" else "answer.managers_only"
+        return _told(key, language, {"command": command.name})
+    if len(given) > command.longest:
+        raise Refusal("answer.too_long", limit=command.longest, given=len(given), command=command.name)
+    return await command.handler(replace(ask, text=f"/{command.name} {given}".strip()), store)
+
+
+async def _may(command: Command, acting: bool, ask: Ask, store: Store, manages: Manages) -> bool:
+    if command.needs == "anyone" or ask.admin:
+        return True
+    if command.needs == "admin":
+        return False
+    if ask.private or (command.shows and not acting):
+        return True
+    subscriber = store.ledger.subscriber(ask.chat)
+    if subscriber is not None and subscriber.managers == "everyone":
+        return True
+    return await manages(ask)
+
+
+async def _bare(ask: Ask, store: Store, manages: Manages, language: Language) -> Reply | None:
+    """A text without a slash: answered in private only."""
+    text = " ".join(ask.text.split())
+    if ask.attachment is not None and ask.private:
+        return await _called(_known("import"), replace(ask, text=f"/import {text}"), store, manages, language)
+    if not ask.private or not text:
+        return None
+    if len(text) > _known("search").longest:
+        raise Refusal("answer.too_long", limit=_known("search").longest, given=len(text), command="search")
+    if store.catalogue.find(text).status != "none":
+        return await _known("company").handler(replace(ask, text=f"/company {text}"), store)
+    word, _, rest = text.partition(" ")
+    command = named(word)
+    if command is not None and command.needs == "anyone":
+        return await command.handler(replace(ask, text=f"/{command.name} {rest}".strip()), store)
+    return await _known("search").handler(replace(ask, text=f"/search {text}"), store)
+
+
+async def _unknown(ask: Ask, store: Store, word: str, language: Language) -> Reply:
+    """No such command: a company's name after the slash is meant as one; else the closest."""
+    given = arguments(ask)
+    whole = f"{word} {given}".strip()
+    if len(whole) <= _known("company").longest and store.catalogue.find(whole).status != "none":
+        return await _known("company").handler(replace(ask, text=f"/company {whole}"), store)
+    close = nearest(word, admin=ask.admin)
+    if close is None:
+        button = Button(say("button.help", language), "/help")
+        text = say("answer.unknown", language, word=excerpt(word))
+    else:
+        meant = f"/{close.name} {given[: close.longest]}".strip()
+        button = Button(excerpt(meant), meant)
+        text = say("answer.unknown_near", language, word=excerpt(word), command=close.name)
+    return Reply((Text(line(text)), Buttons((button,))), language, whisper=True)
+
+
+def _known(name: str) -> Command:
+    command = named(name)
+    assert command is not None
+    return command
+
+
+def _out_of_date(command: str, language: Language) -> Reply:
+    """A button too old, forwarded or invented: its command is offered afresh, without signature,
+    so that a handler asks again before it does what needed one.
+    """
+    match = _COMMAND.fullmatch(command)
+    known = named(match["name"]) if match else None
+    button = Button(f"/{known.name}", command) if known else Button(say("button.help", language), "/help")
+    return Reply(
+        (Text(line(say("answer.stale", language))), Buttons((button,))),
+        language,
+        whisper=True,
+        tags={"refused": "answer.stale"},
+    )
+
+
+def _told(key: str, language: Language, words: dict[str, str]) -> Reply:
+    text = say(key, language, **words)
+    return Reply((Text(line(text)),), language, whisper=True, tags={"refused": key})
+
+
+def _failed(ask: Ask, language: Language) -> Reply:
+    """Called while an exception is handled: logs it once, without the person's words."""
+    said = f"{ask.now.isoformat()} {ask.chat} {ask.user} {ask.text}".encode()
+    reference = blake2s(said, digest_size=3).hexdigest()
+    match = _COMMAND.fullmatch(ask.text)
+    known = named(match["name"]) if match else None
+    log.exception("answer failed: reference=%s command=%s", reference, known.name if known else "-")
+    return Reply(
+        (Text(line(say("answer.failed", language, reference=reference))),),
+        language,
+        whisper=True,
+        tags={"failed": reference},
+    )

@@ -1,0 +1,255 @@
+"""/company: a company's card, whatever it is called."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from handlers.answer import arguments, excerpt
+from handlers.cards import company_button, names_line, story_card
+from handlers.language import reply_language
+from handlers.lookup import Window, first, moved_note, pager, require_stories, small, take_page, window
+from handlers.message import Ask, Block, Bullets, Button, Buttons, Divider, Heading, Reply, Text, bold, line
+from handlers.start import explained
+from handlers.summary import lead
+from handlers.words import say
+from store.bundle import Store
+from store.catalogue import Look
+from store.errors import StoreError
+from store.library import Page
+from store.model import Company, Language, Story
+from store.spelling import squash
+
+log = logging.getLogger(__name__)
+
+MOST = 20
+USUAL = 5
+_PRODUCTS = 6  # names or buttons of what belongs to a company
+_COUNT = re.compile(r"(?P<name>.+?)\s+(?:n=)?(?P<count>\d{1,6})(?:개|篇|条)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What was asked: the look-up of the name, how many stories, which page (None = first)."""
+
+    name: str
+    look: Look
+    count: int | None
+    page: int | None
+
+
+async def company(ask: Ask, store: Store) -> Reply:
+    """The card of the company meant; who else may be meant; or what to type instead."""
+    language = reply_language(ask, store)
+    if not arguments(ask):
+        return explained("company", language)
+    require_stories(ask, store)
+    wanted = read_wanted(arguments(ask), store)
+    if wanted.look.status == "found":
+        found = store.catalogue.get(wanted.look.ids[0])
+        assert found is not None
+        return _card(ask, store, found, wanted, language)
+    if wanted.look.status == "ambiguous":
+        return _which(store, wanted, language)
+    _note_miss(ask, store, wanted.name)
+    return _unknown(store, wanted, language)
+
+
+def read_wanted(text: str, store: Store) -> Wanted:
+    """The name, count and page in "메이투안 10" or "id:meituan 5 page 2".
+
+    A number that is part of the name ("Qihoo 360") stays in it.
+    """
+    text, page = take_page(text)
+    whole = store.catalogue.find(text)
+    match = _COUNT.fullmatch(text)
+    if match is None or _is_spelling(text, whole, store):
+        return Wanted(text, whole, None, page)
+    name = match["name"]
+    return Wanted(name, store.catalogue.find(name), int(match["count"]), page)
+
+
+def _is_spelling(text: str, look: Look, store: Store) -> bool:
+    known = [found for id_ in look.ids if (found := store.catalogue.get(id_))]
+    return any(squash(text) == squash(name) for each in known for name in store.catalogue.names(each))
+
+
+def _card(ask: Ask, store: Store, found: Company, wanted: Wanted, language: Language) -> Reply:
+    size = USUAL if wanted.count is None else min(MOST, max(1, wanted.count))
+    counts = store.library.company_counts()
+    at = window(counts.get(found.id, 0), wanted.page, size)
+    page = store.library.stories_about(found.id, offset=at.offset, limit=size)
+    blocks: list[Block] = [Heading(names_line(found, language))]
+    if page.total:
+        blocks.append(_how_many(page, at, size, language))
+    else:
+        blocks.append(_none_yet(ask, store, found, language))
+    if wanted.count is not None and wanted.count != size:
+        blocks.append(small("company.clamped", language, given=wanted.count, count=size))
+    blocks += moved_note(at, language)
+    if at.page == 1 and (facts := _facts(store, found, language)):
+        blocks.append(Text(line("\n".join(facts))))
+    blocks += _stories(store, page.stories, found.id, language, number=at.offset + 1)
+    if at.page == at.pages:
+        blocks += _of_products(store, found, page, size, language)
+    command = f"/company id:{found.id}" + ("" if size == USUAL else f" {size}")
+    forward = "button.more" if at.page == 1 else "button.next"
+    paging = pager(command, at, language, forward=forward)
+    blocks.append(
+        Buttons((*paging, _follow(ask, store, found, language), *_relatives(store, found, counts, language)))
+    )
+    tags = {"company": found.id, "stories": str(page.total)}
+    return Reply(tuple(blocks), language, replace=ask.pressed and wanted.page is not None, tags=tags)
+
+
+def _how_many(page: Page, at: Window, size: int, language: Language) -> Block:
+    shown = len(page.stories)
+    if at.page > 1:
+        last = at.offset + shown
+        return first("company.range", language, total=page.total, first=at.offset + 1, last=last)
+    if shown == page.total:
+        return first("company.all", language, count=shown)
+    return first("company.newest", language, total=page.total, count=min(size, shown))
+
+
+def _none_yet(ask: Ask, store: Store, found: Company, language: Language) -> Block:
+    key = "company.none_followed" if found.id in _follows(ask, store) else "company.none"
+    return first(key, language, name=found.name(language))
+
+
+def _follows(ask: Ask, store: Store) -> tuple[str, ...]:
+    subscriber = store.ledger.subscriber(ask.chat)
+    return subscriber.follows if subscriber else ()
+
+
+def _facts(store: Store, found: Company, language: Language) -> list[str]:
+    """Listing, parent and products, a line each, those that are known."""
+    facts = []
+    comma = say("lookup.comma", language)
+    if found.tickers:
+        listed = comma.join(f"{ticker.exchange} {ticker.code}" for ticker in found.tickers)
+        facts.append(say("company.ticker", language, tickers=listed))
+    if found.parent and (parent := store.catalogue.get(found.parent)):
+        facts.append(say("company.parent", language, name=parent.name(language)))
+    if products := store.catalogue.products_of(found.id):
+        names = comma.join(product.name(language) for product in products[:_PRODUCTS])
+        more = "…" if len(products) > _PRODUCTS else ""
+        facts.append(say("company.products", language, names=names + more))
+    return facts
+
+
+def _stories(
+    store: Store, stories: Sequence[Story], about: str, language: Language, *, number: int
+) -> list[Block]:
+    """Each story as a card, numbered, with what it says of the company, and a button to read it."""
+    edition = cache(store.library.edition)
+    return [
+        story_card(
+            story,
+            edition(story.edition),
+            language,
+            body=lead(story, limit=1, about=about),
+            number=place,
+            buttons=(Button(say("button.read", language, number=place), f"/story {story.id}"),),
+        )
+        for place, story in enumerate(stories, start=number)
+    ]
+
+
+def _of_products(store: Store, found: Company, page: Page, size: int, language: Language) -> list[Block]:
+    """Where its own stories leave room: the newest of its products, under their own line."""
+    room = size - len(page.stories)
+    family = store.catalogue.family(found.id)[1:]
+    if room <= 0 or not family:
+        return []
+    others: dict[str, Story] = {}
+    for member in family:
+        for story in store.library.stories_about(member, limit=size).stories:
+            if found.id not in story.companies:
+                others[story.id] = story
+    newest = sorted(others.values(), key=lambda story: (story.edition, -story.order), reverse=True)[:room]
+    if not newest:
+        return []
+    title = first("company.products_too", language, name=found.name(language))
+    return [Divider(), title, *_stories(store, newest, found.id, language, number=page.total + 1)]
+
+
+def _follow(ask: Ask, store: Store, found: Company, language: Language) -> Button:
+    if found.id in _follows(ask, store):
+        return Button(say("button.unfollow", language), f"/unfollow id:{found.id}")
+    return Button(say("button.follow", language), f"/follow id:{found.id}")
+
+
+def _relatives(store: Store, found: Company, counts: dict[str, int], language: Language) -> list[Button]:
+    """The parent and the products that have stories."""
+    parent = store.catalogue.get(found.parent) if found.parent else None
+    relatives = [*([parent] if parent else []), *store.catalogue.products_of(found.id)]
+    known = [relative for relative in relatives if counts.get(relative.id)][:_PRODUCTS]
+    return [company_button(each, language, count=counts[each.id]) for each in known]
+
+
+def _which(store: Store, wanted: Wanted, language: Language) -> Reply:
+    """One line and one button for each company that the name can mean."""
+    counts = store.library.company_counts()
+    candidates = [found for id_ in wanted.look.ids if (found := store.catalogue.get(id_))]
+    rows = tuple(
+        line(
+            bold(names_line(each, language)), "\n", _difference(store, each, counts.get(each.id, 0), language)
+        )
+        for each in candidates
+    )
+    count = "" if wanted.count is None else f" {wanted.count}"
+    blocks = (
+        first("company.ambiguous", language, name=excerpt(wanted.name)),
+        Bullets(rows),
+        Buttons(
+            tuple(Button(names_line(each, language), f"/company id:{each.id}{count}") for each in candidates)
+        ),
+    )
+    return Reply(blocks, language, tags={"status": "ambiguous", "ids": " ".join(wanted.look.ids)})
+
+
+def _difference(store: Store, found: Company, count: int, language: Language) -> str:
+    kind = say(f"kind.{found.kind}", language)
+    parent = store.catalogue.get(found.parent) if found.parent else None
+    if parent is None:
+        return say("company.candidate", language, kind=kind, count=count)
+    return say("company.candidate_of", language, kind=kind, parent=parent.name(language), count=count)
+
+
+def _unknown(store: Store, wanted: Wanted, language: Language) -> Reply:
+    """Did you mean; or how much is known, and what else to try."""
+    name = excerpt(wanted.name)
+    buttons = suggested(wanted.look, store, language)
+    hint = small("company.hint", language, name=name)
+    if buttons:
+        blocks: tuple[Block, ...] = (first("company.unknown", language, name=name), Buttons(buttons), hint)
+    else:
+        held = first(
+            "company.unknown_bare",
+            language,
+            name=name,
+            editions=store.library.edition_count(),
+            stories=store.library.story_count(),
+        )
+        search = Button(say("button.search", language), f"/search {wanted.name}")
+        known = Button(say("button.companies", language), "/companies")
+        blocks = (held, hint, Buttons((search, known)))
+    return Reply(blocks, language, tags={"status": "none"})
+
+
+def suggested(look: Look, store: Store, language: Language) -> tuple[Button, ...]:
+    """A button for each company that a name that is none may have meant, best first."""
+    known = [found for id_ in look.suggestions[:3] if (found := store.catalogue.get(id_))]
+    return tuple(Button(names_line(each, language), f"/company id:{each.id}") for each in known)
+
+
+def _note_miss(ask: Ask, store: Store, name: str) -> None:
+    """Write the miss down for the editor; a store that only reads does without."""
+    try:
+        store.ledger.note_miss(name, at=ask.now)
+    except StoreError:
+        log.debug("a miss was not written down", exc_info=True)

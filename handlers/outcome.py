@@ -1,0 +1,97 @@
+"""What follows from what became of one part. Pure: rows and outcomes in, a step out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import isnan
+
+from handlers.door import Outcome
+from store.model import Delivery, DeliveryState, Subscriber
+
+COMPOSE_TRIES = 3
+SEND_TRIES = 100  # about a day: see backoff()
+MOVE_TRIES = 5
+
+_AGAIN = "reason.again"  # marks a part that may have arrived once already: never more than two copies
+_AGAIN_AFTER = timedelta(seconds=60)  # what nobody can tell goes last
+_LONGEST_WAIT = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How a part is settled. PLANNED has `due`. `drop_rest` also suspends the chat, with `reason`;
+    `moved_to` is the chat's new id, told after the part is settled.
+    """
+
+    state: DeliveryState
+    reason: str = ""
+    due: datetime | None = None
+    message_id: str = ""
+    drop_rest: bool = False
+    moved_to: str = ""
+
+
+def backoff(delivery: Delivery, outcome: Outcome) -> timedelta:
+    """How long to leave a part: what the platform asks for (a second at least, a day at most), else
+    5 s doubling with every attempt up to a quarter of an hour.
+    """
+    if outcome.kind == "wait":
+        seconds = 1.0 if isnan(outcome.seconds) else outcome.seconds
+        return timedelta(seconds=min(max(seconds, 1.0), _LONGEST_WAIT))
+    return timedelta(seconds=min(5.0 * 2 ** min(delivery.attempts - 1, 10), 900.0))
+
+
+def after(delivery: Delivery, outcome: Outcome, subscriber: Subscriber, now: datetime) -> Step:
+    """What follows from `outcome` for a part that was marked and sent once more."""
+    if outcome.kind == "sent":
+        return Step(DeliveryState.SENT, message_id=outcome.message_id)
+    if outcome.kind == "unknown":
+        return _unknown(delivery, subscriber, outcome.reason or "reason.unanswered", now)
+    if outcome.kind == "refused":
+        return Step(DeliveryState.FAILED, reason=outcome.reason or "reason.refused")
+    if outcome.kind == "gone":
+        return Step(DeliveryState.FAILED, reason=outcome.reason or "reason.gone", drop_rest=True)
+    if outcome.kind == "moved":
+        return _moved(delivery, outcome, now)
+    if outcome.kind == "dead":
+        return Step(DeliveryState.PLANNED, reason=_kept(delivery, "reason.dead"), due=delivery.due)
+    if outcome.kind == "wait":
+        due = now + backoff(delivery, outcome)
+        return Step(DeliveryState.PLANNED, reason=_kept(delivery, "reason.waiting"), due=due)
+    return _not_sent(delivery, outcome, now)
+
+
+def interrupted(delivery: Delivery, subscriber: Subscriber, now: datetime) -> Step:
+    """What follows for a row that a process left SENDING when it died."""
+    if delivery.parts:
+        return _unknown(delivery, subscriber, "reason.interrupted", now)
+    if delivery.attempts >= COMPOSE_TRIES:  # composing it may be what killed the process
+        return Step(DeliveryState.FAILED, reason="reason.compose")
+    return Step(DeliveryState.PLANNED, due=delivery.due)
+
+
+def _kept(delivery: Delivery, reason: str) -> str:
+    """The mark of a possible first copy outlives every other reason to wait."""
+    return _AGAIN if delivery.reason == _AGAIN else reason
+
+
+def _unknown(delivery: Delivery, subscriber: Subscriber, reason: str, now: datetime) -> Step:
+    if subscriber.policy == "at_least_once" and delivery.reason != _AGAIN:
+        return Step(DeliveryState.PLANNED, reason=_AGAIN, due=now + _AGAIN_AFTER)
+    return Step(DeliveryState.UNKNOWN, reason=reason)
+
+
+def _moved(delivery: Delivery, outcome: Outcome, now: datetime) -> Step:
+    if not outcome.new_id or outcome.new_id == delivery.chat.id or delivery.attempts >= MOVE_TRIES:
+        return Step(DeliveryState.FAILED, reason="reason.moved")
+    return Step(DeliveryState.PLANNED, reason=_kept(delivery, ""), due=now, moved_to=outcome.new_id)
+
+
+def _not_sent(delivery: Delivery, outcome: Outcome, now: datetime) -> Step:
+    reason = outcome.reason or "reason.unreachable"
+    if delivery.attempts >= SEND_TRIES:
+        state = DeliveryState.UNKNOWN if delivery.reason == _AGAIN else DeliveryState.FAILED
+        return Step(state, reason=reason)
+    due = now + backoff(delivery, outcome)
+    return Step(DeliveryState.PLANNED, reason=_kept(delivery, reason), due=due)

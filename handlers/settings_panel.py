@@ -1,0 +1,130 @@
+"""The panel of /settings: every setting of a chat with its value, and buttons to change it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from handlers.chat_settings import button, coming_block, reply, settings_of
+from handlers.dates import moment_text
+from handlers.language import reply_language
+from handlers.language_choice import OWN_NAMES
+from handlers.lookup import first, small
+from handlers.message import Ask, Block, Bullets, Button, Heading, Line, Reply, line
+from handlers.schedule import schedule_text
+from handlers.words import say
+from store.bundle import Store
+from store.model import Language, Subscriber, SubscriberState
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A setting with a few values."""
+
+    field: Literal["length", "silent", "managers", "policy"]
+    values: tuple[str | bool, ...]
+
+
+CHOICES = {
+    "length": Choice("length", ("short", "full")),
+    "silent": Choice("silent", (True, False)),
+    "managers": Choice("managers", ("admins", "everyone")),
+    "policy": Choice("policy", ("at_most_once", "at_least_once")),
+}
+
+
+def panel(ask: Ask, store: Store, *notice: Block) -> Reply:
+    """Every setting with its value; edits the pressed message."""
+    spoken = reply_language(ask, store)
+    chat = settings_of(ask, store)
+    coming = coming_block(chat, ask.now, spoken) if chat.state is SubscriberState.ACTIVE else ()
+    return reply(
+        spoken,
+        Heading(say("settings.title", spoken)),
+        *notice,
+        Bullets(_rows(chat, spoken)),
+        *coming,
+        small("settings.how_to_change", spoken),
+        buttons=_buttons(chat, spoken),
+        replace=True,
+    )
+
+
+def choices(ask: Ask, name: str, chat: Subscriber, spoken: Language) -> Reply:
+    """What each value of one setting means, and a button for each."""
+    values = [code(value) for value in CHOICES[name].values]
+    head = first(
+        "settings.now", spoken, setting=say(f"settings.{name}.name", spoken), value=shown(name, chat, spoken)
+    )
+    return reply(
+        spoken,
+        head,
+        Bullets(tuple(line(say(f"settings.{name}.{value}.means", spoken)) for value in values)),
+        buttons=(*(_button(name, value, spoken) for value in values), back(spoken)),
+        replace=ask.pressed,
+    )
+
+
+def back(spoken: Language) -> Button:
+    """To the panel."""
+    return button("settings.back", spoken, "/settings")
+
+
+def code(value: str | bool) -> str:
+    """A value as it is typed: True is "on"."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return value
+
+
+def shown(name: str, chat: Subscriber, spoken: Language) -> str:
+    """The value of a setting of few values, in words."""
+    value = code(getattr(chat, CHOICES[name].field))
+    return say(f"settings.{name}.{value}.value", spoken)
+
+
+def _rows(chat: Subscriber, spoken: Language) -> tuple[Line, ...]:
+    own = say("language.follows_client", spoken) if chat.language is None else OWN_NAMES[chat.language]
+    counts = say("settings.follows.value", spoken, follows=len(chat.follows), mutes=len(chat.mutes))
+    rows = {
+        "language": own,
+        "schedule": schedule_text(chat.schedule, spoken),
+        "state": _state_text(chat, spoken),
+        **{name: shown(name, chat, spoken) for name in CHOICES},
+        "follows": counts,
+    }
+    return tuple(
+        line(say("settings.row", spoken, setting=say(f"settings.{name}.name", spoken), value=value))
+        for name, value in rows.items()
+    )
+
+
+def _buttons(chat: Subscriber, spoken: Language) -> tuple[Button, ...]:
+    """The other value of what has two and needs no explanation; for the rest a panel of its own."""
+    main = {
+        SubscriberState.NONE: button("subscribe.button", spoken, "/subscribe"),
+        SubscriberState.ACTIVE: button("unsubscribe.button", spoken, "/unsubscribe"),
+    }.get(chat.state, button("resume.button", spoken, "/resume"))
+    return (
+        button("settings.language.change", spoken, "/settings language"),
+        button("settings.day_button", spoken, "/settings day"),
+        button("settings.time_button", spoken, "/settings time"),
+        button("settings.zone_button", spoken, "/settings zone"),
+        _button("length", "full" if chat.length == "short" else "short", spoken),
+        _button("silent", "off" if chat.silent else "on", spoken),
+        button("settings.managers.change", spoken, "/settings managers"),
+        button("settings.policy.change", spoken, "/settings policy"),
+        button("follow.list_button", spoken, "/following"),
+        main,
+    )
+
+
+def _button(name: str, value: str, spoken: Language) -> Button:
+    return button(f"settings.{name}.{value}.button", spoken, f"/settings {name} {value}")
+
+
+def _state_text(chat: Subscriber, spoken: Language) -> str:
+    if chat.state is SubscriberState.PAUSED and chat.paused_until is not None:
+        until = moment_text(chat.paused_until, spoken, chat.schedule.zone)
+        return say("state.short.paused_until", spoken, moment=until)
+    return say(f"state.short.{chat.state.value}", spoken)

@@ -1,0 +1,97 @@
+"""/start and /help: what this bot does, and what a person can type."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from handlers.answer import arguments, excerpt
+from handlers.commands import COMMANDS, Command, Group, aliases, menu, named, nearest
+from handlers.language import reply_language
+from handlers.lookup import first, small, told
+from handlers.message import Ask, Block, Bullets, Button, Buttons, Heading, Note, Reply, Run, Text, bold, line
+from handlers.words import say
+from store.bundle import Store
+from store.model import LANGUAGES, Language
+
+_LANGUAGE_NAMES: dict[Language, str] = {"ko": "한국어", "en": "English", "zh": "中文"}
+_GROUPS: tuple[Group, ...] = ("ask", "subscribe", "settings", "admin")
+
+
+async def start(ask: Ask, store: Store) -> Reply:
+    """Two lines of introduction and what to press; "c_<company>" opens that company's card."""
+    language = reply_language(ask, store)
+    company_id = arguments(ask).removeprefix("c_")
+    if company_id != arguments(ask) and store.catalogue.get(company_id):
+        from handlers.company import company
+
+        return await company(replace(ask, text=f"/company id:{company_id}"), store)
+    buttons = [Button(_LANGUAGE_NAMES[each], f"/language {each}") for each in LANGUAGES]
+    buttons += [
+        Button(say("button.subscribe", language), "/subscribe"),
+        Button(say("button.sample", language), "/latest"),
+        Button(say("button.help", language), "/help"),
+    ]
+    meituan = store.catalogue.get("meituan")
+    blocks: list[Block] = [Heading(say("start.title", language)), told("start.what", language)]
+    if meituan is not None:
+        blocks.append(small("start.try", language, name=meituan.name(language)))
+    return Reply((*blocks, Buttons(tuple(buttons))), language)
+
+
+async def help_(ask: Ask, store: Store) -> Reply:
+    """Every command one may use, in groups; or one command in detail; or the nearest one."""
+    language = reply_language(ask, store)
+    word = arguments(ask).lstrip("/／")
+    if not word:
+        return _listed(ask, language)
+    command = named(word)
+    if command is not None and (ask.admin or command.needs != "admin"):
+        return explained(command.name, language)
+    close = nearest(word, admin=ask.admin)
+    shown = excerpt(word)
+    if close is None:
+        button = Button(say("button.help", language), "/help")
+        return Reply((first("help.unknown", language, word=shown), Buttons((button,))), language)
+    meant = first("help.unknown_near", language, word=shown, command=close.name)
+    return Reply((meant, Buttons((Button(f"/help {close.name}", f"/help {close.name}"),))), language)
+
+
+def explained(name: str, language: Language) -> Reply:
+    """One command: how to write it, what it does, an example, its other names."""
+    example = say(f"example.{name}", language)
+    blocks: list[Block] = [
+        Heading(say(f"command.{name}.usage", language)),
+        told(f"command.{name}.help", language),
+        Text(line(*_around(say("help.example", language, example="\n"), example))),
+    ]
+    if others := aliases(name, language):
+        words = say("lookup.comma", language).join(f"/{word}" for word in others)
+        blocks.append(Note(line(say("help.aliases", language, words=words))))
+    return Reply(tuple(blocks), language, tags={"command": name})
+
+
+def _around(text: str, code: str) -> tuple[str | Run, ...]:
+    """The text with `code`, as code, where its line break stands."""
+    before, _, after = text.partition("\n")
+    return (before, Run(code, code=True), after)
+
+
+def _listed(ask: Ask, language: Language) -> Reply:
+    shown = menu(language, admin=ask.admin)
+    blocks: list[Block] = [Heading(say("help.title", language))]
+    for group in _GROUPS:
+        rows = tuple(line(f"/{command.name} ", text) for command, text in shown if command.group == group)
+        if rows:
+            blocks += [Text(line(bold(say(f"help.{group}", language)))), Bullets(rows)]
+    if ask.private:
+        blocks.append(small("help.private", language))
+    blocks.append(small("help.more", language))
+    buttons = tuple(
+        _button(command, language) for command in COMMANDS if command.name in {"latest", "settings"}
+    )
+    return Reply((*blocks, Buttons(buttons)), language)
+
+
+def _button(command: Command, language: Language) -> Button:
+    key = "button.sample" if command.name == "latest" else "button.settings"
+    return Button(say(key, language), f"/{command.name}")

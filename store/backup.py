@@ -1,0 +1,74 @@
+"""Backup and restore of a data folder as one .tar.gz, both memories of one moment.
+
+The caller holds the folder's lock, so that nothing is written meanwhile. The search index is
+left out: it is made anew.
+"""
+
+from __future__ import annotations
+
+import os
+import tarfile
+import tempfile
+from pathlib import Path
+
+from store.errors import StoreDamaged, StoreFull
+
+_LEFT_OUT = ("search.sqlite", "control.sock", "lock")
+_LIMIT = 64 * 1024**3
+
+
+def backup(folder: Path, archive: Path) -> int:
+    """Write `archive` (atomically, mode 0600) and return how many files it holds.
+
+    Raises StoreFull when the disk takes no more; a half-written archive is not left behind.
+    """
+    files = sorted(path for path in folder.iterdir() if path.is_file() and _kept(path.name))
+    handle, temporary = tempfile.mkstemp(dir=archive.parent, prefix=archive.name)
+    try:
+        with os.fdopen(handle, "wb") as raw:
+            with tarfile.open(fileobj=raw, mode="w:gz") as tar:
+                for path in files:
+                    tar.add(path, arcname=path.name, recursive=False)
+            raw.flush()
+            os.fsync(raw.fileno())
+        Path(temporary).replace(archive)
+    except OSError as error:
+        Path(temporary).unlink(missing_ok=True)
+        raise StoreFull(path=archive, detail=error.strerror) from error
+    return len(files)
+
+
+def restore(archive: Path, folder: Path) -> int:
+    """Unpack into `folder`, which must be empty or absent; returns how many files came out.
+
+    Raises FileExistsError for a folder in use, StoreDamaged for an archive that is not one of
+    ours: a name with a path, a link or a device is refused before anything is written.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise FileExistsError(str(folder))
+    try:
+        with tarfile.open(archive, mode="r:gz") as tar:
+            members = tar.getmembers()
+            _check(members, archive)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            tar.extractall(folder, members=members, filter="data")
+    except (tarfile.TarError, EOFError, OSError) as error:
+        raise StoreDamaged(path=archive, detail=str(error)) from error
+    for path in folder.iterdir():
+        path.chmod(0o600)
+    return len(members)
+
+
+def _kept(name: str) -> bool:
+    return not name.startswith(_LEFT_OUT) and not name.endswith((".tmp", "-shm", ".lock"))
+
+
+def _check(members: list[tarfile.TarInfo], archive: Path) -> None:
+    for member in members:
+        plain = member.isfile() and "/" not in member.name and not member.name.startswith(".")
+        if not plain or "\\" in member.name:
+            raise StoreDamaged(path=archive, detail=f"unexpected member {member.name!r}")
+    if not any(member.name.startswith("library") for member in members):
+        raise StoreDamaged(path=archive, detail="no library in it")
+    if sum(member.size for member in members) > _LIMIT:
+        raise StoreDamaged(path=archive, detail="too large")

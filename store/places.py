@@ -1,0 +1,103 @@
+"""What finds a story again: by id, by company, newest first. In memory, about 300 bytes a story."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable
+from typing import TypeVar, cast
+
+_T = TypeVar("_T")
+
+APPS = ""  # the list of apps of the week stands among those of companies; no company has this id
+
+
+# Story id, edition, order in it, lists it is on (companies, APPS). A plain tuple on purpose: the garbage
+# collector forgets plain tuples of texts and numbers, and would walk through a hundred thousand others.
+Fact = tuple[str, str, int, tuple[str, ...]]
+
+
+class Places:
+    """Stories by their document's key. After a bulk of `add(..., settled=False)` call `settle()`."""
+
+    def __init__(self) -> None:
+        self.keys: dict[str, int] = {}  # story id -> key
+        self._facts: dict[int, Fact] = {}
+        self._lists: dict[str, array[int]] = {}  # keys, oldest first: newest at the end
+        self._same: dict[object, object] = {}  # equal texts and tuples are kept once
+        self._unsettled: set[str] = set()
+
+    def __len__(self) -> int:
+        return len(self._facts)
+
+    def __contains__(self, key: int) -> bool:
+        return key in self._facts
+
+    def edition(self, key: int) -> str:
+        """The edition that a story says it is of."""
+        return self._facts[key][1]
+
+    def add(
+        self, key: int, story: str, edition: str, order: int, lists: Iterable[str], *, settled: bool
+    ) -> None:
+        """Remember a story, instead of what was known under this key."""
+        self.remove(key)
+        names = tuple(self._once(name) for name in lists)
+        self._facts[key] = (story, self._once(edition), order, self._once(names))
+        self.keys[story] = key
+        for name in names:
+            found = self._lists.get(name)
+            if found is None:
+                found = self._lists[name] = array("q")
+            if not settled:
+                self._unsettled.add(name)
+                found.append(key)
+            elif not found or self.newness(found[-1]) <= self.newness(key):
+                found.append(key)
+            else:
+                found.insert(bisect_left(found, self.newness(key), key=self.newness), key)
+
+    def remove(self, key: int) -> None:
+        """Forget a story, if it is known."""
+        fact = self._facts.get(key)
+        if fact is None:
+            return
+        for name in fact[3]:
+            found = self._lists[name]
+            if name in self._unsettled:
+                found.remove(key)
+            else:
+                place = bisect_left(found, self.newness(key), key=self.newness)
+                del found[found.index(key, place)]
+            if not found:
+                del self._lists[name]
+        del self._facts[key]
+        if self.keys.get(fact[0]) == key:
+            del self.keys[fact[0]]
+
+    def settle(self) -> None:
+        """Put in order what was added in bulk."""
+        for name in self._unsettled & self._lists.keys():
+            self._lists[name] = array("q", sorted(self._lists[name], key=self.newness))
+        self._unsettled.clear()
+
+    def newness(self, key: int) -> tuple[str, int]:
+        """Greater = newer: by edition, and within one its first story is the newest."""
+        fact = self._facts[key]
+        return fact[1], -fact[2]
+
+    def newest(self, name: str, offset: int, limit: int) -> tuple[list[int], int]:
+        """A slice of one list, newest first, and the length of the list."""
+        found = self._lists.get(name)
+        if found is None:
+            return [], 0
+        total = len(found)
+        end = max(0, total - max(0, offset))
+        return found[max(0, end - max(0, limit)) : end].tolist()[::-1], total
+
+    def counts(self) -> dict[str, int]:
+        """The length of every company's list."""
+        return {name: len(found) for name, found in self._lists.items() if name != APPS}
+
+    def _once(self, value: _T) -> _T:
+        return cast("_T", self._same.setdefault(value, value))

@@ -1,0 +1,71 @@
+"""Ledger on SQLite: one file, ledger.sqlite, in the data folder.
+
+To be called from the thread that opened it. A second process may write to the same file: every
+write takes the lock at its start and compares before it sets.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from store.errors import StoreError
+from store.ledger import Ledger
+from store.sqlite_deliveries import Deliveries
+from store.sqlite_file import open_file
+from store.sqlite_inbox import Inbox
+from store.sqlite_rows import micros
+
+NAME = "ledger.sqlite"
+
+_STEPS = ("schema.sql",)  # user_version counts them; a step that was released never changes
+_INBOX_FOR = timedelta(hours=48)
+_DRAFTS_FOR = timedelta(days=7)
+_TOKENS_FOR = timedelta(days=90)
+_DELIVERIES_FOR = timedelta(weeks=13)
+
+
+def open_ledger(folder: Path, *, read_only: bool = False) -> Ledger:
+    """The ledger of a data folder, made or brought forward when needed.
+
+    Read-only beside a writer is fine; with nothing there yet it is an empty ledger that refuses
+    writes (StoreFull). Raises StoreNewer, StoreDamaged, StoreFull, StoreLocked.
+    """
+    here = Path(__file__).parent
+    steps = tuple((here / step).read_text(encoding="utf-8") for step in _STEPS)
+    path = folder / NAME
+    return SqliteLedger(open_file(path, steps, read_only=read_only), path)
+
+
+class SqliteLedger(Deliveries, Inbox):
+    """store.ledger.Ledger, all of it."""
+
+    def prune(self, *, now: datetime) -> int:
+        drops = (
+            ("DELETE FROM inbox WHERE received_at < ?", _INBOX_FOR),
+            ("DELETE FROM drafts WHERE at < ?", _DRAFTS_FOR),
+            ("DELETE FROM tokens WHERE at < ?", _TOKENS_FOR),
+            ("DELETE FROM moves WHERE at < ?", _DELIVERIES_FOR),
+            (
+                "DELETE FROM deliveries WHERE state NOT IN ('planned', 'sending') AND updated_at < ?",
+                _DELIVERIES_FOR,
+            ),
+        )
+        with self._writing() as db:
+            return sum(db.execute(drop, (micros(now - age),)).rowcount for drop, age in drops)
+
+    def check(self) -> tuple[str, ...]:
+        """Plain English sentences on what is wrong with the file; empty when sound."""
+        try:
+            told = [row[0] for row in self._rows("PRAGMA integrity_check(20)")]
+            orphans = self._rows("PRAGMA foreign_key_check")
+            lost = self._rows(
+                "SELECT c.name FROM subscribers s JOIN chats c ON c.id = s.chat_id"
+                " WHERE s.state = 'active' AND s.next_at IS NULL ORDER BY c.name LIMIT 20"
+            )
+        except StoreError as error:
+            return (f"{self._path.name} cannot be read: {error}.",)
+        found = [f"{self._path.name}: {line}." for line in told if line != "ok"]
+        found += [f"{self._path.name}: a row of {row[0]} belongs to no chat." for row in orphans]
+        found += [f"{row['name']} is subscribed but has no next time." for row in lost]
+        return tuple(found)

@@ -1,0 +1,187 @@
+"""The ledger's chats and what they asked for, in SQLite."""
+
+# ruff: noqa: S608 (queries are put together from constants of this package, values are bound)
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from store.model import Chat, Subscriber, SubscriberState
+from store.sqlite_file import File
+from store.sqlite_rows import (
+    CHAT_COLUMNS,
+    SUBSCRIBER_COLUMNS,
+    chat_of,
+    maybe_moment,
+    merged,
+    micros,
+    subscriber_of,
+    subscriber_values,
+)
+
+_SELECT = f"SELECT {CHAT_COLUMNS}, {SUBSCRIBER_COLUMNS} FROM subscribers s JOIN chats c ON c.id = s.chat_id"
+_SELECT_CHATS = f"SELECT c.id, {CHAT_COLUMNS} FROM chats c"
+_PUT = (
+    f"INSERT OR REPLACE INTO subscribers (chat_id, {SUBSCRIBER_COLUMNS})"
+    f" VALUES (?{', ?' * (SUBSCRIBER_COLUMNS.count(',') + 1)})"
+)
+_KEY = "platform = ? AND tenant = ? AND chat = ?"
+
+
+class Chats(File):
+    """The part of store.ledger.Ledger that is about chats."""
+
+    def subscriber(self, chat: Chat) -> Subscriber | None:
+        with self._reading():
+            row = self._row(f"{_SELECT} WHERE {_KEY} AND thread = ?", *_values(chat))
+            return None if row is None else subscriber_of(row)
+
+    def put_subscriber(self, subscriber: Subscriber) -> None:
+        with self._writing() as db:
+            put(db, subscriber)
+
+    def subscribers(
+        self, *, state: SubscriberState | None = None, offset: int = 0, limit: int = 100
+    ) -> tuple[Subscriber, ...]:
+        where, values = ("", ()) if state is None else ("WHERE s.state = ?", (state.value,))
+        with self._reading():
+            rows = self._rows(f"{_SELECT} {where} ORDER BY c.name LIMIT ? OFFSET ?", *values, limit, offset)
+            return tuple(subscriber_of(row) for row in rows)
+
+    def subscriber_counts(self) -> Mapping[tuple[str, SubscriberState], int]:
+        with self._reading():
+            rows = self._rows(
+                "SELECT c.platform, s.state, count(*) AS n FROM subscribers s"
+                " JOIN chats c ON c.id = s.chat_id GROUP BY c.platform, s.state"
+            )
+            return {(row["platform"], SubscriberState(row["state"])): row["n"] for row in rows}
+
+    def due_subscribers(self, now: datetime, *, limit: int = 1000) -> tuple[Subscriber, ...]:
+        with self._reading():
+            rows = self._rows(
+                f"{_SELECT} WHERE s.state = 'active' AND s.next_at <= ?"
+                " ORDER BY s.next_at, s.chat_id LIMIT ?",
+                micros(now),
+                limit,
+            )
+            return tuple(subscriber_of(row) for row in rows)
+
+    def next_due(self) -> datetime | None:
+        with self._reading():
+            row = self._row(
+                "SELECT min(at) AS at FROM ("
+                " SELECT min(next_at) AS at FROM subscribers WHERE state = 'active'"
+                " UNION ALL SELECT min(due) FROM deliveries WHERE state = 'planned')"
+            )
+            return None if row is None else maybe_moment(row["at"])
+
+    def move_chat(self, old: Chat, new_id: str, *, at: datetime) -> int:
+        if old.id == new_id:
+            return 0
+        with self._writing() as db:
+            rows = db.execute(f"{_SELECT_CHATS} WHERE {_KEY}", _values(old)[:3]).fetchall()
+            for row in rows:
+                _move(db, row["id"], replace(chat_of(row), id=new_id))
+            if rows:
+                db.execute(
+                    "INSERT OR REPLACE INTO moves VALUES (?, ?, ?, ?, ?)",
+                    (*_values(old)[:3], new_id, micros(at)),
+                )
+        return len(rows)
+
+    def forget(self, chat: Chat) -> None:
+        threads = "AND thread = ?" if chat.thread else ""
+        values = _values(chat) if chat.thread else _values(chat)[:3]
+        with self._writing() as db:
+            db.execute(f"DELETE FROM chats WHERE {_KEY} {threads}", values)
+            if not chat.thread:
+                db.execute("DELETE FROM moves WHERE platform = ? AND tenant = ? AND ? IN (old, new)", values)
+            _forget_in_audit(db, chat)
+        self._rows("VACUUM")  # a page that was split or merged may still hold a copy of deleted bytes
+        self._rows("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _values(chat: Chat) -> tuple[str, str, str, str]:
+    return chat.platform, chat.tenant, chat.id, chat.thread
+
+
+def chat_id(db: sqlite3.Connection, chat: Chat) -> int | None:
+    """The row of a chat, or of the one it became."""
+    for _ in range(3):
+        row = db.execute(f"SELECT id FROM chats WHERE {_KEY} AND thread = ?", _values(chat)).fetchone()
+        if row is not None:
+            return int(row["id"])
+        moved = db.execute(
+            "SELECT new FROM moves WHERE platform = ? AND tenant = ? AND old = ?", _values(chat)[:3]
+        ).fetchone()
+        if moved is None:
+            return None
+        chat = replace(chat, id=moved["new"])
+    return None
+
+
+def known_chat_id(db: sqlite3.Connection, chat: Chat) -> int:
+    """The row of exactly this chat, made when there is none."""
+    db.execute(
+        "INSERT OR IGNORE INTO chats (platform, tenant, chat, thread, name) VALUES (?, ?, ?, ?, ?)",
+        (*_values(chat), str(chat)),
+    )
+    row = db.execute(f"SELECT id FROM chats WHERE {_KEY} AND thread = ?", _values(chat)).fetchone()
+    return int(row["id"])
+
+
+def put(db: sqlite3.Connection, subscriber: Subscriber) -> None:
+    """Insert or replace by chat, inside a transaction of the caller's."""
+    db.execute(_PUT, (known_chat_id(db, subscriber.chat), *subscriber_values(subscriber)))
+
+
+def _move(db: sqlite3.Connection, old_id: int, new: Chat) -> None:
+    """Give the rows of a chat to `new`, which may have some of its own."""
+    found = db.execute(f"SELECT id FROM chats WHERE {_KEY} AND thread = ?", _values(new)).fetchone()
+    if found is None:
+        values = (new.id, str(new), old_id)
+        db.execute("UPDATE chats SET chat = ?, name = ? WHERE id = ?", values)
+        return
+    new_id = int(found["id"])
+    theirs, ours = (
+        db.execute(f"{_SELECT} WHERE s.chat_id = ?", (key,)).fetchone() for key in (old_id, new_id)
+    )
+    if theirs is not None:
+        before = replace(subscriber_of(theirs), chat=new)
+        put(db, merged(before, subscriber_of(ours)) if ours is not None else before)
+    _move_deliveries(db, old_id, new_id)
+    db.execute("DELETE FROM chats WHERE id = ?", (old_id,))
+
+
+_TRIED = (
+    "SELECT 1 FROM deliveries e WHERE e.chat_id = ? AND e.week = d.week"
+    " AND (e.state <> 'planned' OR e.attempts > 0)"
+)
+
+
+def _move_deliveries(db: sqlite3.Connection, old_id: int, new_id: int) -> None:
+    """Whole weeks move; where both chats have one, the new chat's stays, unless nothing of it
+    was ever tried and something of the old one was.
+    """
+    db.execute(
+        f"DELETE FROM deliveries AS d WHERE chat_id = ? AND NOT EXISTS ({_TRIED}) AND EXISTS ({_TRIED})",
+        (new_id, new_id, old_id),
+    )
+    db.execute(
+        "UPDATE deliveries SET chat_id = ? WHERE chat_id = ?"
+        " AND week NOT IN (SELECT week FROM deliveries WHERE chat_id = ?)",
+        (new_id, old_id, new_id),
+    )
+
+
+def _forget_in_audit(db: sqlite3.Connection, chat: Chat) -> None:
+    """Drop audit lines that name the chat, and those of the person whose private chat it is."""
+    person = "" if chat.thread else f"{chat.platform}:{chat.tenant}/{chat.id}"
+    names_it = re.compile(rf"(?<![\w:/-]){re.escape(str(chat))}(?![\w-])")
+    for row in db.execute("SELECT seq, who, what, detail FROM audit").fetchall():
+        if row["who"] == person or names_it.search(f"{row['what']} {row['detail']}"):
+            db.execute("DELETE FROM audit WHERE seq = ?", (row["seq"],))

@@ -1,0 +1,180 @@
+"""Opening a SQLite file so that what it was told stays told.
+
+WAL with synchronous=FULL (every commit is on the disk before it returns), foreign keys,
+deleted bytes overwritten, schema steps numbered by user_version. Knows nothing of the ledger.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from store.errors import StoreDamaged, StoreError, StoreFull, StoreLocked, StoreNewer
+
+_BUSY_SECONDS = 5.0
+_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
+_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_SHORT_READ = 522  # SQLITE_IOERR_SHORT_READ: the file ends where a page should be
+
+
+def as_store_error(error: sqlite3.Error, path: Path) -> StoreError:
+    """What an error of SQLite means for the one who asked."""
+    extended = getattr(error, "sqlite_errorcode", 0) or 0
+    code = extended & 0xFF
+    if code in _BUSY:
+        return StoreLocked(path=path)
+    if code in _FULL and extended != _SHORT_READ:
+        return StoreFull(path=path, detail=error)
+    return StoreDamaged(path=path, detail=error)
+
+
+@contextmanager
+def mapped(path: Path) -> Iterator[None]:
+    """SQLite's errors leave this block as StoreError."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise as_store_error(error, path) from error
+
+
+def statements(script: str) -> Iterator[str]:
+    """The single statements of a script, which executescript() would commit one by one."""
+    piece = ""
+    for row in script.splitlines(keepends=True):
+        piece += row
+        if sqlite3.complete_statement(piece):
+            yield piece
+            piece = ""
+
+
+def migrate(db: sqlite3.Connection, steps: Sequence[str], path: Path) -> None:
+    """Bring a schema forward, all of it in one transaction. StoreNewer when it is ahead of us."""
+    found = _version(db, steps, path)
+    if found == len(steps):
+        return
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        found = _version(db, steps, path)  # another process may have been faster
+        for step in steps[found:]:
+            for statement in statements(step):
+                db.execute(statement)
+        db.execute(f"PRAGMA user_version = {len(steps)}")
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+def _version(db: sqlite3.Connection, steps: Sequence[str], path: Path) -> int:
+    found = int(db.execute("PRAGMA user_version").fetchone()[0])
+    if found > len(steps):
+        raise StoreNewer(path=path, found=found, known=len(steps))
+    return found
+
+
+def open_file(path: Path, steps: Sequence[str], *, read_only: bool) -> sqlite3.Connection:
+    """A connection in autocommit (BEGIN is the caller's), migrated. The file is its owner's only.
+
+    Read-only: a file that is not there yet, or of an older schema, is shown through a copy in memory.
+    """
+    with mapped(path):
+        return _open_to_read(path, steps) if read_only else _open_to_write(path, steps)
+
+
+def _connect(target: str, *, uri: bool = False) -> sqlite3.Connection:
+    db = sqlite3.connect(target, timeout=_BUSY_SECONDS, isolation_level=None, uri=uri)
+    db.row_factory = sqlite3.Row
+    return db
+
+
+def _open_to_write(path: Path, steps: Sequence[str]) -> sqlite3.Connection:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise StoreFull(path=path, detail=error) from error
+    db = _connect(str(path))
+    try:
+        _version(db, steps, path)  # before anything is written to a newer program's file
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA foreign_keys = ON")
+        db.execute("PRAGMA secure_delete = ON")
+        db.execute("PRAGMA temp_store = MEMORY")  # VACUUM would leave a copy in a temporary file
+        migrate(db, steps, path)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _open_to_read(path: Path, steps: Sequence[str]) -> sqlite3.Connection:
+    if path.exists() and path.stat().st_size > 0:
+        db = _connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            if _version(db, steps, path) == len(steps):
+                return db
+            memory = _connect(":memory:")
+            db.backup(memory)
+        except BaseException:
+            db.close()
+            raise
+        db.close()
+    else:
+        memory = _connect(":memory:")
+    migrate(memory, steps, path)
+    memory.execute("PRAGMA query_only = ON")
+    return memory
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
+    """One durable write, all or nothing; the lock is taken at its start."""
+    with mapped(path):
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield db
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:  # SQLite has already undone it after some errors
+                db.execute("ROLLBACK")
+            raise
+
+
+class File:
+    """An open file: reading rows and writing transactions, errors mapped."""
+
+    def __init__(self, db: sqlite3.Connection, path: Path) -> None:
+        self._db = db
+        self._path = path
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """Errors are StoreErrors; a value that we never write is damage."""
+        with mapped(self._path):
+            try:
+                yield self._db
+            except (ValueError, TypeError, OverflowError) as error:
+                raise StoreDamaged(path=self._path, detail=error) from error
+
+    def _rows(self, query: str, *values: object) -> list[sqlite3.Row]:
+        with mapped(self._path):
+            return self._db.execute(query, values).fetchall()
+
+    def _row(self, query: str, *values: object) -> sqlite3.Row | None:
+        rows = self._rows(query, *values)
+        return rows[0] if rows else None
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction: BEGIN IMMEDIATE to COMMIT."""
+        with transaction(self._db, self._path) as db:
+            yield db
+
+    def close(self) -> None:
+        with mapped(self._path):
+            self._db.close()

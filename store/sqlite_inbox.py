@@ -1,0 +1,97 @@
+"""The ledger's inbox, tokens, secrets, audit and misses, in SQLite."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from store.ledger import AuditLine, Miss
+from store.sqlite_file import File
+from store.sqlite_rows import micros, moment
+
+
+class Inbox(File):
+    """The part of store.ledger.Ledger that is about small things."""
+
+    def receive(self, key: str, body: str, *, at: datetime) -> bool:
+        with self._writing() as db:
+            return (
+                db.execute(
+                    "INSERT OR IGNORE INTO inbox (key, body, received_at) VALUES (?, ?, ?)",
+                    (key, body, micros(at)),
+                ).rowcount
+                == 1
+            )
+
+    def handled(self, key: str, *, at: datetime) -> None:
+        with self._writing() as db:
+            db.execute(
+                "UPDATE inbox SET body = '', handled_at = ? WHERE key = ? AND handled_at IS NULL",
+                (micros(at), key),
+            )
+
+    def unhandled(self, *, limit: int = 1000) -> tuple[tuple[str, str], ...]:
+        rows = self._rows("SELECT key, body FROM inbox WHERE handled_at IS NULL ORDER BY seq LIMIT ?", limit)
+        return tuple((row["key"], row["body"]) for row in rows)
+
+    def keep_command(self, command: str, *, at: datetime) -> str:
+        with self._writing() as db:
+            db.execute(
+                "INSERT INTO tokens (token, command, at) VALUES (?, ?, ?)"
+                " ON CONFLICT (command) DO UPDATE SET at = max(at, excluded.at)",
+                (secrets.token_urlsafe(9), command, micros(at)),
+            )
+            row = db.execute("SELECT token FROM tokens WHERE command = ?", (command,)).fetchone()
+            return str(row["token"])
+
+    def command_of(self, token: str) -> str | None:
+        row = self._row("SELECT command FROM tokens WHERE token = ?", token)
+        return None if row is None else str(row["command"])
+
+    def keep_draft(self, key: str, body: str, *, at: datetime) -> None:
+        with self._writing() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO drafts (key, body, at) VALUES (?, ?, ?)", (key, body, micros(at))
+            )
+
+    def draft(self, key: str) -> str | None:
+        row = self._row("SELECT body FROM drafts WHERE key = ?", key)
+        return None if row is None else str(row["body"])
+
+    def drop_draft(self, key: str) -> None:
+        with self._writing() as db:
+            db.execute("DELETE FROM drafts WHERE key = ?", (key,))
+
+    def secret(self, name: str) -> bytes:
+        row = self._row("SELECT value FROM secrets WHERE name = ?", name)
+        if row is not None:
+            return bytes(row["value"])
+        with self._writing() as db:
+            db.execute("INSERT OR IGNORE INTO secrets VALUES (?, ?)", (name, secrets.token_bytes(32)))
+            return bytes(db.execute("SELECT value FROM secrets WHERE name = ?", (name,)).fetchone()["value"])
+
+    def note(self, line: AuditLine) -> None:
+        with self._writing() as db:
+            db.execute(
+                "INSERT INTO audit (at, who, what, detail) VALUES (?, ?, ?, ?)",
+                (micros(line.at), line.who, line.what, line.detail),
+            )
+
+    def audit(self, *, limit: int = 50) -> tuple[AuditLine, ...]:
+        rows = self._rows("SELECT at, who, what, detail FROM audit ORDER BY seq DESC LIMIT ?", limit)
+        return tuple(AuditLine(moment(row["at"]), row["who"], row["what"], row["detail"]) for row in rows)
+
+    def note_miss(self, query: str, *, at: datetime) -> None:
+        folded = query.casefold()[:60]
+        with self._writing() as db:
+            db.execute(
+                "INSERT INTO misses VALUES (?, 1, ?) ON CONFLICT (query)"
+                " DO UPDATE SET count = count + 1, last_at = max(last_at, excluded.last_at)",
+                (folded, micros(at)),
+            )
+
+    def misses(self, *, limit: int = 20) -> tuple[Miss, ...]:
+        rows = self._rows(
+            "SELECT query, count, last_at FROM misses ORDER BY count DESC, last_at DESC, query LIMIT ?", limit
+        )
+        return tuple(Miss(row["query"], row["count"], moment(row["last_at"])) for row in rows)

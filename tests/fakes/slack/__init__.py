@@ -1,0 +1,19 @@
+"""A strict fake of Slack: Web API, Socket Mode, signed HTTP, response_url."""
+
+from tests.fakes.slack.people import Acked, People
+from tests.fakes.slack.server import APP_TOKEN, BOT_TOKEN, SECRET, FakeSlack, Fault
+from tests.fakes.slack.world import BOT, Channel, Message, User
+
+__all__ = [
+    "APP_TOKEN",
+    "BOT",
+    "BOT_TOKEN",
+    "SECRET",
+    "Acked",
+    "Channel",
+    "FakeSlack",
+    "Fault",
+    "Message",
+    "People",
+    "User",
+]

@@ -1,0 +1,1 @@
+"""Whole journeys: a real client, a strict fake platform, real stores."""
