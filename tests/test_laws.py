@@ -116,7 +116,7 @@ def committed() -> Iterator[Path]:
 
 def test_committed_files_name_no_index_and_no_machine() -> None:
     hosts = "|".join(("files" + r"\.pythonhosted", "pypi" + r"\.org", "registry" + r"\.npmjs"))
-    places = "/" + "work/|" + "/" + "root/|" + "/" + "home/"
+    places = r"(?<![\w.])/(?:" + "|".join(("work", "root", "home")) + ")/"
     unwanted = re.compile(f"{hosts}|{places}")
     for path in committed():
         if path.suffix in {".png", ".gz"} or not path.is_file():
