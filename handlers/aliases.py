@@ -7,14 +7,15 @@ part of another word; of what is left the leftmost, and there the longest, wins.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from handlers.veil import VEIL, veil
 from store.catalogue import Catalogue
-from store.spelling import PARTICLES, is_hangul, is_hanzi, level, lower_in_place, simplified_table
+from store.spelling import PARTICLES, agrees, is_hangul, is_hanzi, level, lower_in_place, simplified_table
 
 if TYPE_CHECKING:
     from ahocorasick_rs import AhoCorasick
@@ -22,11 +23,19 @@ if TYPE_CHECKING:
 # What Korean glues to a name without making it another word.
 _SUFFIXES = (
     "그룹|홀딩스|코리아|차이나|글로벌|재팬|본사|측|발|폰|앱|산|제|식|류|표|판|형|향|배|용|계|株|주가|페이|닷컴|쇼핑|클라우드"
-    "|자동차|모터스|전자|뮤직|게임즈|등|뿐|쪽|사|씨|들|별|내|외|간|팀|급|만큼|말고"
+    "|자동차|모터스|전자|뮤직|게임즈|등|뿐|쪽|사|씨|들|별|내|외|간|팀|급|만큼|말고|노트|패드|워치|버즈|밴드"
+)
+# Endings of "to be", which verbs share: a name that is also a verb's stem does not take them ("알리지만").
+_COPULA = (
+    "이?(?:지만|라니|라서|었던|었다|였던|라면|라며|라던|라든지|든지|죠|냐|냐며|기도|기에|라기보다|니까|라)|입니다|이에요|예요|일까|인지"
+    "|인데도|답게|다운|커녕|[은는]커녕|이어서|여서"
 )
 _PARTICLE = "(?:" + "|".join(sorted(PARTICLES, key=len, reverse=True)) + ")"
 _TAIL = re.compile(rf"(?:{_SUFFIXES})?{_PARTICLE}{{0,2}}\Z")
+_TAIL_OF_SURE = re.compile(rf"(?:{_SUFFIXES})?(?:{_COPULA})\Z")
 _LONGEST_TAIL = 10
+#: Names looked at in one item; a text with more is no story.
+MOST = 10_000
 _HALVES = re.compile("[\ud800-\udfff]")  # halves of characters, which no automaton takes
 
 
@@ -83,25 +92,57 @@ def fold(text: str) -> str:
     return lower_in_place(level(text).translate(simplified_table()))
 
 
-def hits(text: str, catalogue: Catalogue) -> tuple[Hit, ...]:
-    """Names that stand in `text` as words of their own, left to right, none overlapping."""
+#: Told of a spelling that stands in the text and is no name there: start, end, companies, rule.
+Note = Callable[[int, int, tuple[str, ...], str], None]
+
+
+def hits(text: str, catalogue: Catalogue, note: Note | None = None) -> tuple[Hit, ...]:
+    """Names that stand in `text` as words of their own, left to right, none overlapping, at most MOST."""
     scanner = _scanner(catalogue)
     shown = veil(text)
     folded = _HALVES.sub(VEIL, fold(shown))
     matches = scanner.automaton.find_matches_as_indexes(folded, overlapping=True)
-    hidden = {
-        at for index, start, end in matches if scanner.aliases[index] is None for at in _inside(start, end)
-    }
+    everyday = _Everyday((start, end) for index, start, end in matches if scanner.aliases[index] is None)
     kept: list[Hit] = []
     for start, minus_end, index in sorted((start, -end, index) for index, start, end in matches):
         end, alias = -minus_end, scanner.aliases[index]
-        if alias is None or (start, end) in hidden or not _free(kept, start, end, alias):
+        if alias is None:
             continue
-        if _stands_alone(shown, folded, start, end, alias):
-            if kept and start < kept[-1].end:
-                kept.pop()
-            kept.append(Hit(start, end, alias))
+        flaw = _flaw(shown, folded, kept, everyday, Hit(start, end, alias))
+        if flaw:
+            if note is not None:
+                note(start, end, alias.companies, flaw)
+            continue
+        if kept and start < kept[-1].end:
+            kept.pop()
+        kept.append(Hit(start, end, alias))
+        if len(kept) >= MOST:
+            break
     return tuple(kept)
+
+
+class _Everyday:
+    """Where everyday words stand; no name inside one is one."""
+
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []  # the farthest end of all that begin no later
+        for start, end in sorted(spans):
+            self._starts.append(start)
+            self._ends.append(max(end, self._ends[-1] if self._ends else 0))
+
+    def hides(self, start: int, end: int) -> bool:
+        at = bisect_right(self._starts, start) - 1
+        return at >= 0 and self._ends[at] >= end
+
+
+def _flaw(text: str, folded: str, kept: list[Hit], everyday: _Everyday, hit: Hit) -> str:
+    """Why a spelling is no name where it stands, "" when it is one."""
+    if not _free(kept, hit.start, hit.end, hit.alias):
+        return "longer"
+    if everyday.hides(hit.start, hit.end):
+        return "everyday"
+    return _part_of_a_word(text, folded, hit)
 
 
 def _free(kept: list[Hit], start: int, end: int, alias: Alias) -> bool:
@@ -111,31 +152,31 @@ def _free(kept: list[Hit], start: int, end: int, alias: Alias) -> bool:
     return kept[-1].alias.risky and not alias.risky and end > kept[-1].end
 
 
-def _inside(start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Every span within an everyday word: no name there is one."""
-    return ((a, b) for a in range(start, end) for b in range(a + 1, end + 1))
-
-
-def _stands_alone(text: str, folded: str, start: int, end: int, alias: Alias) -> bool:
+def _part_of_a_word(text: str, folded: str, hit: Hit) -> str:
+    start, end, alias = hit.start, hit.end, hit.alias
     first, last = folded[start], folded[end - 1]
     before, after = folded[start - 1 : start], folded[end : end + 1]
-    if _is_latin(first) and _is_latin(before):
-        return False
-    if _is_latin(last) and _is_latin(after):
-        return False
+    if (_is_latin(first) and _is_latin(before)) or (_is_latin(last) and _is_latin(after)):
+        return "inside"
     if is_hangul(first) and before and (is_hangul(before) or (alias.risky and _is_latin(before))):
-        return False
-    if is_hangul(last) and not tail_is_grammar(text, end):
-        return False
-    return not _is_latin(first) or _cased(text[start:end], alias.spelling)
+        return "inside"
+    if is_hangul(last) and not tail_is_grammar(text, end, sure=not alias.risky):
+        return "tail"
+    if alias.risky and after == "이" and not agrees(last, after):
+        return "tail"  # 비보이
+    return "" if not _is_latin(first) or _cased(text[start:end], alias.spelling) else "lower_case"
 
 
-def tail_is_grammar(text: str, end: int) -> bool:
-    """Whether the Hangul glued to a name at `end` is particles and the like, not the rest of a word."""
+def tail_is_grammar(text: str, end: int, *, sure: bool = False) -> bool:
+    """Whether the Hangul glued to a name at `end` is particles and the like, not the rest of a word.
+
+    A `sure` name may also be followed by an ending of "to be".
+    """
     stop = end
     while stop < len(text) and stop - end <= _LONGEST_TAIL and is_hangul(text[stop]):
         stop += 1
-    return _TAIL.match(text[end:stop]) is not None
+    glued = text[end:stop]
+    return _TAIL.match(glued) is not None or (sure and _TAIL_OF_SURE.match(glued) is not None)
 
 
 def _is_latin(char: str) -> bool:

@@ -18,6 +18,11 @@ _CREDIT_BEFORE = re.compile(
 )
 _CREDIT_AFTER = re.compile(r"[^\S\n]?(?:캡처|캡쳐|갈무리|제공|홈페이지 ?캡처|供图|截图)")
 
+# "原文链接 · 查看评论 · 新浪微博": where a page lets itself be shared.
+_SHARING = re.compile(
+    r"(?:原文链接|查看评论|阅读原文|分享到|공유하기|share on|follow us)[^\n。.]{0,20}\Z", re.IGNORECASE
+)
+
 _CHANNEL_BEFORE = re.compile(
     r"(?:来自|关注|扫码|扫描|官方|搜索|添加|加|팔로우|구독|follow us on|find us on)[^\n。.]{0,10}\Z",
     re.IGNORECASE,
@@ -30,10 +35,14 @@ _CHANNEL_AFTER = re.compile(
 
 _SAYING = (
     "보도|전했|따르면|인용|매체|기사|인터뷰|报道|報導|报导|報道|消息|获悉|授权|转载|原文|披露"
+    "|了解到|观察|统计|测算|专访|采访|报称|援引|경제지|논평|취재"
     "|reported|reports|according"
 )
+_TELLING = "indicated|said|spoke|speaking|revealed|confirmed|disclosed|statement"
 _CITED_BEFORE = re.compile(
-    r"(?:据|对|告诉|向|according to|told|cited by|reported by|quoting|[—–-]\s?|[(（\[【]\s?)\Z", re.IGNORECASE
+    rf"(?:据|对|告诉|向|(?:according to|told|cited by|reported by|quoting|(?:{_TELLING}) to)(?: the)?"
+    r"|[—–-]\s?|[(（\[【]\s?)\s?\Z",
+    re.IGNORECASE,
 )
 _CITED_AFTER = re.compile(
     rf"[^.!?。！？\n]{{0,100}}?(?:{_SAYING})|[^\S\n]?[)）\]】]?[^\S\n]*(?:\n|\Z)|讯|电|记者"
@@ -43,6 +52,8 @@ _CITED_AFTER = re.compile(
 def is_credit(text: str, hit: Hit, last: int) -> bool:
     """Whether a name is who took the picture, or where to follow. `last` is where the text's words end."""
     before = text[max(0, hit.start - 24) : hit.start]
+    if _SHARING.search(before):
+        return True
     if _CREDIT_BEFORE.search(before) or _CREDIT_AFTER.match(text, hit.end):
         return True
     if hit.end >= last and before.rsplit("\n", 1)[-1].strip(" \u00a0·|-") == "" and "\n" in before:

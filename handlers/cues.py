@@ -37,7 +37,10 @@ _KIND_EN = re.compile(
 )
 _MARKS = r"[」』\]\[*_]{0,3}\s?"
 _OWNS_ZH = re.compile(
-    _MARKS + r"(?:旗下|集团|CEO|创始人|创办人|董事长|总裁|副总裁|官方|官宣|宣布|股价|财报)", re.IGNORECASE
+    _MARKS
+    + r"(?:旗下|集团|内部|系(?![统列数别])|大模型|C[A-Z]O\b|创始人|创办人|董事长|总裁|副总裁|官方|官宣|宣布"
+    r"|股价|财报)",
+    re.IGNORECASE,
 )
 _ACTS_ZH = re.compile(
     _MARKS
@@ -46,8 +49,18 @@ _ACTS_ZH = re.compile(
 )
 _ACTS_KO = re.compile(r"[가-힣]{0,2}\s?(?:CEO|창업자|창립자|창업주|최고경영자|\(주\))")
 _ACTS_EN = re.compile(
-    r"(?:['’]s)?\s(?:CEO|founder|co-founder|said|says|announced|announces|launched|launches|unveiled|unveils|raises"
+    r"(?:['’]s)?\s(?:Autos?\b|Motors?\b|Group\b|Holdings?\b|Inc\b|CEO|founder|co-founder|said|says|announced|announces|launched|launches|unveiled|unveils|raises"
     r"|raised|reported)\b"
+)
+# "荣耀Magic6", "理想 L9": a name that a model's name follows; carriers are left out, "移动5G" is no model.
+_MODEL_ZH = re.compile(
+    r"\s?(?:[A-Z][A-Za-z]{0,8}\s?\d|(?:Play|Pro|Max|Plus|Ultra|ONE|MEGA|Magic|Note)(?![A-Za-z]))"
+)
+# "蔚来与蜂巢开始合作", "BYD and Neta": two names joined, the second of which is not yet sure.
+_JOINED = re.compile(r"\s?(?:与|和|及|跟|联手|携手|以及)\s?|\s(?:and|or|&)\s")
+_GOES_ON_JOINED = re.compile(
+    r"\s?(?:等|在|都|将|也|的(?:合作|联姻|竞争)|之间|两家|双方|开始|合作|联合|联手|携手|共同|达成|签|宣布|推出|成立|合资|分别|均|就|、|，|,|。|\.|$)"
+    r"|\s(?:have|are|were|will|said|plan|to|in|both|Auto|Motors?)\b"
 )
 # "브랜드를 알리고": what follows an object and ends like a verb is one.
 _OBJECT = re.compile(r"[을를]\s\Z")
@@ -71,6 +84,8 @@ class Case:
     found: tuple[Hit, ...]
     #: Index of a hit -> the company it means.
     meant: dict[int, str] = field(default_factory=dict)
+    #: Index of a hit -> the rule by which it was decided.
+    why: dict[int, str] = field(default_factory=dict)
     #: Folded spelling -> the company that its gloss names.
     redefined: dict[str, str] = field(default_factory=dict)
     #: Folded spellings whose gloss names somebody the catalogue does not know.
@@ -79,8 +94,9 @@ class Case:
     sure: set[str] = field(default_factory=set)
     sure_spellings: set[tuple[str, str]] = field(default_factory=set)
 
-    def decide(self, i: int, company_id: str) -> None:
+    def decide(self, i: int, company_id: str, rule: str) -> None:
         self.meant[i] = company_id
+        self.why[i] = rule
         self.sure.add(company_id)
         self.sure_spellings.add((self.spelling(i), company_id))
 
@@ -100,23 +116,16 @@ class Case:
         return self.text[max(0, start - length) : start]
 
 
-def has_cue(case: Case, i: int, company_id: str) -> bool:
-    """Whether anything in the text speaks for hit `i` meaning `company_id`."""
-    if _is_verb(case, i) or not _its_trade(case, i, company_id):
-        return False
+def cue_for(case: Case, i: int, company_id: str) -> str:
+    """What in the text speaks for hit `i` meaning `company_id`: the name of a rule, "" when nothing does."""
+    if is_verb(case, i) or not _its_trade(case, i, company_id):
+        return ""
     if len(case.found[i].alias.companies) > 1 and _only_trade(case, i, company_id):
-        return True
-    cues: tuple[Callable[[Case, int, str], bool], ...] = (
-        _sure_elsewhere,
-        _listed,
-        _kin_near,
-        _ticker_near,
-        _acts,
-    )
-    return any(cue(case, i, company_id) for cue in cues)
+        return "trade"
+    return next((rule for rule, cue in _CUES if cue(case, i, company_id)), "")
 
 
-def _is_verb(case: Case, i: int) -> bool:
+def is_verb(case: Case, i: int) -> bool:
     return bool(_OBJECT.search(case.before(i, 3)) and _VERB_ENDING.match(case.text, case.found[i].end))
 
 
@@ -165,9 +174,24 @@ def _listed(case: Case, i: int, _: str) -> bool:
     left, right = bool(before) and i - 1 in case.meant, bool(after) and i + 1 in case.meant
     if right and (left or after == "strong"):
         return True
+    if _joined(case, i):
+        return True
     if not left or not _LIST_GOES_ON.match(case.text, case.found[i].end):
         return False
     return before == "strong" or (bool(_separator(case, i - 2, i - 1)) and i - 2 in case.meant)
+
+
+def _joined(case: Case, i: int) -> bool:
+    """One of two names that "与" or "and" joins, the other of which is sure."""
+    if case.script(i) == "hangul":
+        return False
+    if i - 1 in case.meant and _JOINED.fullmatch(case.text, case.found[i - 1].end, case.found[i].start):
+        return bool(_GOES_ON_JOINED.match(case.text, case.found[i].end))
+    return (
+        i + 1 in case.meant
+        and bool(_JOINED.fullmatch(case.text, case.found[i].end, case.found[i + 1].start))
+        and not is_hanzi(case.before(i, 1) or " ")
+    )
 
 
 def _separator(case: Case, i: int, j: int) -> str:
@@ -216,6 +240,17 @@ def _acts(case: Case, i: int, company_id: str) -> bool:
     if _OWNS_ZH.match(case.text, hit.end):
         return True
     if script == "hanzi":
-        return bool(_ACTS_ZH.match(case.text, hit.end)) and not is_hanzi(case.before(i, 1) or " ")
+        carrier = case.company(company_id).sector == "telecom"
+        named = not carrier and _MODEL_ZH.match(case.text, hit.end)
+        return bool(named or (_ACTS_ZH.match(case.text, hit.end) and not is_hanzi(case.before(i, 1) or " ")))
     acts = _ACTS_EN.match(case.text, hit.end) or _ACTS_ZH.match(case.text, hit.end)
     return bool(acts or _KIND_EN.search(before) or _KIND_ZH.search(before))
+
+
+_CUES: tuple[tuple[str, Callable[[Case, int, str], bool]], ...] = (
+    ("elsewhere", _sure_elsewhere),
+    ("list", _listed),
+    ("kin", _kin_near),
+    ("ticker", _ticker_near),
+    ("acts", _acts),
+)

@@ -11,10 +11,13 @@ from bisect import bisect_right
 from dataclasses import replace
 from decimal import Decimal
 
+from handlers.currencies import MONEY
+from handlers.decision import Decision
 from handlers.numbers import Number, read_number
-from handlers.pairs import Read, once, paired
+from handlers.pairs import Dropped, Read, once, paired
 from handlers.sentences import sentences
-from handlers.units import MONEY, OTHER_MONEY, noun_after, unit_after, unit_before
+from handlers.talk import bare_unit
+from handlers.units import OTHER_MONEY, noun_after, rate_of, unit_after, unit_before
 from handlers.veil import veil
 from store.model import Figure
 from store.spelling import level, plain_spaces
@@ -22,73 +25,40 @@ from store.spelling import level, plain_spaces
 # "～" and its kin become "~"; a full-width comma stays a comma between clauses.
 _SIGNS = {ord("〜"): "~", ord("∼"): "~", ord("˜"): "~", ord("−"): "-"}
 
+# A run of digits is worth a look only if a letter or a sign beside it could be its unit.
+_BESIDE = r"(?:(?<=[^\W\d_])|(?<=[^\W\d_][ \t])|(?<=[$€£¥￥₩])|(?<=[$€£¥￥₩][ \t]))"
 _START = re.compile(
-    r"(?P<digits>[0-9])|百分之|(?<![가-힣])(?:(?:수|몇) ?)?[일이삼사오육칠팔구십백천만억조]{2,16}"
+    rf"(?<![0-9])(?<![0-9][.,])(?:{_BESIDE}[0-9][0-9.,]*+"
+    r"|[0-9][0-9.,]*+(?=[ \t]?[^\W\d_]|[ \t]?[%~–—+-]))"
+    r"|百分之|(?<![가-힣])(?:(?:수|몇) ?)?[일이삼사오육칠팔구십백천만억조]{2,16}"
     r"|(?<![가-힣])(?:수|몇) ?[십백천만억조]"
     r"|[数數几幾上十][十百千万萬亿億]+|[〇零一二两兩三四五六七八九十百千万萬亿億]+"
     r"|(?<![가-힣])(?:두|세|네|다섯|여섯|일곱|여덟|아홉|열) ?배"
-    r"|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
+    r"|\b(?i:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
     r"|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
-    r"|tens|hundreds|thousands|millions|billions|trillions|dozens)\b",
-    re.IGNORECASE,
+    r"|tens|hundreds|thousands|millions|billions|trillions|dozens)\b"
 )
-_DIGIT_RUN = re.compile(r"[0-9][0-9.,]*")
-_ORDINAL = re.compile(r"(?:第|제|No\.?|#|[A-Za-z]-?)$")
+_ORDINAL = re.compile(r"(?:第|제|No\.?|#|[A-Za-z]-)$")
+_GLUED = re.compile(r"[A-Za-z]+$")  # "F150" is a name, "c40%" is circa, "GMV80亿" has lost its space
+#: Numbers looked at in one item, so that no text costs more than a second.
+LOOKED_AT = 10_000
 #: Figures kept of one item; a text with more is a table or an attack.
 MOST = 2000
 _TOO_MUCH = 10**20  # no amount of this world
 _SENTENCE = 400  # characters of a sentence kept on each side of its figure
 _PER = re.compile(r"(?:\bper |每)$", re.IGNORECASE)
 _ABOUT = re.compile(
-    r"(?:약|대략|约|約|大约|将近|近|接近|about|around|approximately|nearly|almost|roughly|c\.?) ?$",
+    r"(?:약|대략|约|約|大约|将近|近|接近|\b(?:about|around|approximately|nearly|almost|roughly|c\.?)) ?$",
     re.IGNORECASE,
 )
 _MINUS = re.compile(r"(?:마이너스 ?|(?<![\w%)\]-])-)$")
 _MINUS_AFTER = re.compile(r" 마이너스(?![가-힣])")
 _RANGE = re.compile(r" ?(?:~|–|—|至|到|내지) ?|-| to ", re.IGNORECASE)
-_CHANGE = re.compile(r"(?:\bfrom|从|從|由) ?$", re.IGNORECASE)
+_RANGE_OF_UNITS = re.compile(rf"(?:{_RANGE.pattern}| - )", re.IGNORECASE)
+# "from 5 to 3" tells a change, "ranging from 5 to 3" and "from 5 - 3" a range.
+_CHANGE = re.compile(r"(?:(?<!ranging )(?<!range )\b(?:from|by)|从|從|由) ?$", re.IGNORECASE)
+_STEPS = re.compile(r" ?(?:至|到| to ) ?", re.IGNORECASE)
 _TAIL = re.compile(r" ?(?:여|餘|余|多|\+|남짓)(?= ?[^\W\d])")
-# Korean headlines leave the won out, Chinese ones the yuan.
-_MONEY_TALK_KO = re.compile(
-    r"(?:대|원대|규모|어치|이상|넘)?(?:를|을|이|가|의|로|에)? ?"
-    r"(?:쓴|쓰|들여|들이|투자|투입|매출|손실|적자|흑자|이익|영업|순익|순손|벌금|과징금|지원|펀드|자금|시총|몸값|베팅|빚|유치"
-    r"|조달|예산|수주|계약|인수|벌어|벌었|벌고|날려|날린|잭팟|보조금|실탄|배당|지분|수출|시장|규모|클럽|돌파|거래)"
-)
-_MONEY_TALK_ZH = re.compile(
-    r"(?:耗资|融资|投资|注资|出资|斥资|营收|收入|估值|市值|亏损|净利|利润|成交额|销售额|罚款|募资|补贴|投入|砸)"
-    r"[^0-9，。,；;\n]{0,8}[0-9.]{1,8} ?[千百十万]?[亿億]\Z"
-)
-_MEANWHILE = (
-    r"(?: ?(?:평균(?:적으로)?|약|최대|최소|무려|新增|平均|约|超过?|近|最多|about|around|over|some)?){0,2}"
-    r" ?(?:에|의)? ?\Z"
-)
-_RATES = tuple(
-    (
-        suffix,
-        re.compile(f"(?:{ahead}){_MEANWHILE}", re.IGNORECASE),
-        re.compile(rf"(?: \w{{3,12}})? ?(?:{behind})", re.IGNORECASE),
-    )
-    for suffix, ahead, behind in (
-        (
-            "_per_day",
-            "하루|매일|일평균|일 평균|일일|日均|每天|每日|单日",
-            r"a day\b|per day\b|daily\b|each day\b|/일|/天",
-        ),
-        (
-            "_per_month",
-            "(?<![0-9] )(?<![0-9가-힣])월|매월|매달|한 달|한달|월평균|月均|每月",
-            r"a month\b|per month\b|monthly\b|/월|/月",
-        ),
-        (
-            "_per_year",
-            "연간|매년|연평균|한 해|年均|每年",
-            r"a year\b|per year\b|annually\b|/년|/年",
-        ),
-    )
-)
-_TIME = re.compile(
-    r" ?(?:년|월|일|주|시간|분|초|차례|살|번|年|天|月|日|小时|分钟|秒|毫秒|岁|周|代|years|days|hours|minutes)"
-)
 _SIGN = re.compile(r"(?:US|HK)?[$€¥]")
 _PERCENT_OF = re.compile(r"百分之")
 
@@ -98,13 +68,36 @@ def figures(title: str, body: str) -> tuple[Figure, ...]:
 
     A conversion printed in brackets or in the sentence after ("원화로 …") is its figure's pair. The
     same figure said again of the same thing is reported once, where it stands first. At most MOST
-    are read.
+    are read, and at most LOOKED_AT numbers looked at.
     """
+    shown, found, _ = _decided(title, body)
+    return _with_sentences(shown, len(title), [read.figure for read in found])
+
+
+def figure_decisions(title: str, body: str) -> tuple[Decision, ...]:
+    """Every number looked at, taken or not, in text order; spans as those of `figures`."""
+    shown, found, dropped = _decided(title, body)
+    judged = [*((read, "") for read in found), *dropped]
+    judged.sort(key=lambda one: (one[0].number_at, one[0].figure.span))
+    return tuple(_decision(shown, read, reason) for read, reason in judged)
+
+
+def _decision(shown: str, read: Read, reason: str) -> Decision:
+    figure = read.figure
+    start, end = figure.span
+    value = "" if figure.value is None else f"{figure.value:f}"
+    high = "" if figure.value_high is None else f"~{figure.value_high:f}"
+    means = f"{value}{high} {figure.unit}".strip()
+    return Decision("figure", start, end, shown[start:end], not reason, reason or read.rule, means)
+
+
+def _decided(title: str, body: str) -> tuple[str, list[Read], Dropped]:
     printed = f"{title}\n{body}"
     text = veil(_level(printed))
     shown = plain_spaces(printed)
-    found = once(text, paired(text, _scan(text, shown)))
-    return _with_sentences(shown, len(title), found)
+    dropped: Dropped = []
+    found = once(text, paired(text, _scan(text, shown, dropped), dropped), dropped)
+    return shown, found, dropped
 
 
 def _level(text: str) -> str:
@@ -112,70 +105,91 @@ def _level(text: str) -> str:
     return "，".join(level(clause) for clause in text.split("，")).translate(_SIGNS)
 
 
-def _scan(text: str, shown: str) -> list[Read]:
+def _scan(text: str, shown: str, dropped: Dropped) -> list[Read]:
     reads: list[Read] = []
     at = 0
-    while len(reads) < MOST and (match := _START.search(text, at)):
+    for _ in range(LOOKED_AT):
+        match = _START.search(text, at) if len(reads) < MOST else None
+        if match is None:
+            break
         start = match.start()
-        run = _DIGIT_RUN.match(text, start) if match["digits"] else None
-        at = run.end() if run else match.end()
-        read = _read(text, start) if run is None or _promises(text, start, run.end()) else None
-        if read is None:
+        read = _read(text, start)
+        if isinstance(read, str):
+            at = match.end()
+            dropped.append((Read(Figure("", None, "", span=(start, at)), start), read))
             continue
         at = max(read.figure.span[1], start + 1)
-        if read.figure.unit != OTHER_MONEY and (read.figure.value or 0) < _TOO_MUCH:
-            raw = shown[slice(*read.figure.span)]
-            reads.append(replace(read, figure=replace(read.figure, raw=raw)))
+        flaw = _not_ours(read.figure)
+        if flaw:
+            dropped.append((read, flaw))
+            continue
+        raw = shown[slice(*read.figure.span)]
+        reads.append(replace(read, figure=replace(read.figure, raw=raw)))
     return reads
 
 
-def _promises(text: str, start: int, end: int) -> bool:
-    """Whether anything beside a run of digits could be a unit: a quick look, since most could not."""
-    after = text[end : end + 2].lstrip(" \t")[:1]
-    if after.isalpha() or (after and after in "%~-–—+"):
-        return True
-    before = text[max(0, start - 2) : start].rstrip()[-1:]
-    return before.isalpha() or (before != "" and before in "$€£¥￥₩")
+def _not_ours(figure: Figure) -> str:
+    if figure.unit == OTHER_MONEY:
+        return "other_money"
+    return "too_large" if (figure.value or 0) >= _TOO_MUCH else ""
 
 
-def _read(text: str, at: int) -> Read | None:
-    """The figure whose number begins at `at`."""
+def _read(text: str, at: int) -> Read | str:
+    """The figure whose number begins at `at`, or why there is none."""
     if match := _PERCENT_OF.match(text, at):
         number = read_number(text, match.end()) if match.end() < len(text) else None
-        return None if number is None else _made(text, number, "percent", at=at, begin=at, end=number.end)
+        if number is None:
+            return "no_number"
+        return replace(_made(text, number, "percent", at=at, begin=at, end=number.end), rule="unit")
     if _PER.search(text[max(0, at - 5) : at]):
-        return None
-    if _ORDINAL.search(text[max(0, at - 3) : at]) and unit_before(text, at) is None:
-        return None
+        return "per"
+    prefix = unit_before(text, at)
+    if prefix is None and _ORDINAL.search(text[max(0, at - 3) : at]):
+        return "ordinal"
     number = read_number(text, at)
     if number is None:
-        return None
-    prefix = unit_before(text, at)
-    measured = _measured(text, number, prefix)
+        return "no_number"
+    measured = _measured(text, at, number, prefix)
+    if prefix is None and text[at].isdigit() and not _may_be_glued(text, at, number, measured):
+        return "ordinal"
     if measured is None:
-        return _range_of_bare(text, at, number)
-    unit, end = measured
-    begin = prefix[1] if prefix else at
-    return _ranged(text, number, unit, at=at, begin=begin, end=end)
+        return _range_of_bare(text, at, number) or "no_unit"
+    unit, end, rule = measured
+    read = _ranged(text, number, unit, at=at, begin=prefix[1] if prefix else at, end=end)
+    return replace(read, rule=rule)
 
 
-def _measured(text: str, number: Number, prefix: tuple[str, int] | None) -> tuple[str, int] | None:
-    """Unit and end of a number: what stands after it, before it, or what it counts."""
+def _may_be_glued(text: str, at: int, number: Number, measured: tuple[str, int, str] | None) -> bool:
+    """Whether a number right behind a letter is an amount and not part of a name (F150, Q3, A4)."""
+    word = _GLUED.search(text[max(0, at - 12) : at])
+    if word is None:
+        return True
+    if word[0] == "c":
+        return measured is None or measured[2] == "unit"
+    unit = measured[0] if measured and len(word[0]) > 1 else ""
+    return unit == "percent" or (unit in MONEY and number.scale > 1)
+
+
+def _measured(
+    text: str, at: int, number: Number, prefix: tuple[str, int] | None
+) -> tuple[str, int, str] | None:
+    """Unit of the number at `at`, where it ends, and the rule: what stands after, before, what it counts."""
     end = number.end
     if tail := _TAIL.match(text, end):
         end = tail.end()
     after = unit_after(text, end)
     if prefix and (after is None or after.unit not in MONEY | {OTHER_MONEY}):
-        return prefix[0], number.end
-    if number.letter:
+        return prefix[0], number.end, "sign"
+    if number.letter and (after is None or after.unit not in MONEY):
         noun = noun_after(text, number.end, scaled=True)
-        return (noun.unit, noun.end) if noun and noun.unit == "people" else None
+        return (noun.unit, noun.end, "noun") if noun and noun.unit == "people" else None
     if after is not None:
-        return (after.unit, after.end) if _counts(number, after.unit) else None
+        return (after.unit, after.end, "unit") if _counts(number, after.unit) else None
     noun = noun_after(text, end, scaled=number.scale >= 1000)
     if noun is not None and _counts(number, noun.unit):
-        return noun.unit, noun.end
-    return _bare(text, number)
+        return noun.unit, noun.end, "noun"
+    bare = bare_unit(text, at, number)
+    return (bare, number.end, "talk") if bare else None
 
 
 def _counts(number: Number, unit: str) -> bool:
@@ -185,30 +199,22 @@ def _counts(number: Number, unit: str) -> bool:
     return number.value >= 100 or (unit in MONEY and number.value > 10)
 
 
-def _bare(text: str, number: Number) -> tuple[str, int] | None:
-    """A number without a unit that says something all the same: "2조 투자", "耗资 7 亿", "수백만 데이터"."""
-    if number.value is None:
-        return None if _TIME.match(text, number.end) else ("count", number.end)
-    scale = text[number.end - 1]
-    if text[number.end - 2 : number.end] == "만억" and number.spelled:
-        return "CNY", number.end  # 만억 is 万亿, which only Chinese sources count in
-    if scale in "조억" and not number.spelled and _MONEY_TALK_KO.match(text, number.end):
-        return "KRW", number.end
-    if scale in "亿億" and _MONEY_TALK_ZH.search(text[max(0, number.end - 20) : number.end]):
-        return "CNY", number.end
-    return None
-
-
 def _range_of_bare(text: str, at: int, number: Number) -> Read | None:
     """20~30만원: the first number has no unit of its own and takes scale and unit of the second."""
-    second = None if _CHANGE.search(text[max(0, at - 6) : at]) else _second(text, number)
+    second = None if _changes(text, at, number.end) else _second(text, number)
     if second is None or number.value is None:
         return None
     high, unit, end, scale = second
     low = number.value if number.scale > 1 or number.value * scale > high else number.value * scale
     if low >= high:
         return None
-    return _made(text, replace(number, value=low), unit, at=at, begin=at, end=end, high=high)
+    read = _made(text, replace(number, value=low), unit, at=at, begin=at, end=end, high=high)
+    return replace(read, rule="range")
+
+
+def _changes(text: str, begin: int, end: int) -> bool:
+    """Whether the number at `begin`..`end` is what something changed from, or by."""
+    return bool(_CHANGE.search(text[max(0, begin - 13) : begin]) and _STEPS.match(text, end))
 
 
 def _second(text: str, number: Number) -> tuple[Decimal, str, int, Decimal] | None:
@@ -218,7 +224,7 @@ def _second(text: str, number: Number) -> tuple[Decimal, str, int, Decimal] | No
     other = read_number(text, between.end())
     if other is None or other.value is None:
         return None
-    measured = _measured(text, other, None)
+    measured = _measured(text, between.end(), other, None)
     if measured is None:
         return None
     return other.value, measured[0], measured[1], other.scale
@@ -226,8 +232,8 @@ def _second(text: str, number: Number) -> tuple[Decimal, str, int, Decimal] | No
 
 def _ranged(text: str, number: Number, unit: str, *, at: int, begin: int, end: int) -> Read:
     """20%~30%, 180 亿至 200 亿美元: a second number of the same unit makes a range, but for "from … to"."""
-    between = _RANGE.match(text, end)
-    if between is None or number.value is None or _CHANGE.search(text[max(0, begin - 6) : begin]):
+    between = _RANGE_OF_UNITS.match(text, end)
+    if between is None or number.value is None or _changes(text, begin, end):
         return _made(text, number, unit, at=at, begin=begin, end=end)
     start = between.end()
     sign = _SIGN.match(text, start)
@@ -237,7 +243,7 @@ def _ranged(text: str, number: Number, unit: str, *, at: int, begin: int, end: i
     other = read_number(text, number_at)
     # "$3.5-4bn": one sign for both ends
     prefix = unit_before(text, number_at) or ((unit, number_at) if begin < at else None)
-    measured = _measured(text, other, prefix) if other else None
+    measured = _measured(text, number_at, other, prefix) if other else None
     if other is None or other.value is None or measured is None or measured[0] != unit:
         return _made(text, number, unit, at=at, begin=begin, end=end)
     if number.scale == 1 and number.value * other.scale <= other.value:
@@ -257,21 +263,14 @@ def _made(
         begin -= len(about[0])
     if value is not None and (minus_after := _MINUS_AFTER.match(text, end)) and not minus:
         value, end = -value, minus_after.end()
-    unit += _rate(text, begin, end) if unit in {"people", "count"} else ""
+    unit += rate_of(text, begin, end) if unit in {"people", "count"} else ""
     figure = Figure(raw=text[begin:end], value=value, unit=unit, value_high=high, span=(begin, end))
     return Read(figure, at)
 
 
-def _rate(text: str, begin: int, end: int) -> str:
-    """Whether something is counted by the day, the month or the year: "하루 20만 명", "월 100만 건"."""
-    before, after = text[max(0, begin - 14) : begin], text[end : end + 14]
-    for suffix, ahead, behind in _RATES:
-        if ahead.search(before) or behind.match(after):
-            return suffix
-    return ""
-
-
 def _with_sentences(shown: str, title_end: int, found: list[Figure]) -> tuple[Figure, ...]:
+    if not found:
+        return ()
     body = shown[title_end + 1 :]
     spans = [(0, title_end), *((a + title_end + 1, b + title_end + 1) for a, b in sentences(body))]
     starts = [start for start, _ in spans]

@@ -18,6 +18,7 @@ _ENGLISH_SCALE = re.compile(
     re.IGNORECASE,
 )
 _UNIT_OF_REST = re.compile(r"원|위안|홍콩|달러|엔|유로|명|元|人")
+_THOUSANDS = re.compile(r" ([0-9]{3})(?=원|위안|달러|元)")
 _SPELLED_KO = re.compile(r"[일이삼사오육칠팔구십백천만억조경]{2,16}")
 _SPELLED_ZH = re.compile(r"[〇零一二两兩三四五六七八九十百千万萬亿億]{1,16}")
 _VAGUE = re.compile(
@@ -93,6 +94,8 @@ def _written(text: str, at: int) -> Number | None:
     match = _DIGITS.match(text, at)
     if match is None or len(match[0]) > LONGEST or _is_version(text, at, match.end()):
         return None
+    if match[0].startswith("00") and "." not in match[0]:
+        return None  # the tail of a number whose comma was lost
     value = Decimal(match[0].replace(",", ""))
     scale = _SCALE.match(text, match.end())
     if scale is None:
@@ -124,11 +127,19 @@ def _grouped(text: str, first: Decimal, scale: re.Match[str]) -> Number:
         digits = _DIGITS.match(text, end + (great > 1 and text[end : end + 1] == " "))
         if digits is None or len(digits[0]) > LONGEST:
             break
-        value = Decimal(digits[0].replace(",", ""))
-        group = _SCALE.match(text, digits.end())
+        value, stop = _rest(text, digits, glued=digits.start() == end)
+        group = _SCALE.match(text, stop)
         if group is None and value < factor and _is_remainder(text, digits, end, value):
-            section, end, factor = section + value, digits.end(), Decimal(1)
+            section, end, factor = section + value, stop, Decimal(1)
     return Number(total + section, end, factor)
+
+
+def _rest(text: str, digits: re.Match[str], *, glued: bool) -> tuple[Decimal, int]:
+    """The digits after a scale and where they end; "31만9 000원" lost the comma between its thousands."""
+    thousands = _THOUSANDS.match(text, digits.end()) if glued and len(digits[0]) == 1 else None
+    if thousands is None:
+        return Decimal(digits[0].replace(",", "")), digits.end()
+    return Decimal(digits[0] + thousands[1]), thousands.end()
 
 
 def _is_remainder(text: str, digits: re.Match[str], end: int, value: Decimal) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from handlers.units import MONEY
+from handlers.currencies import MONEY
 from handlers.veil import VEIL
 from store.model import Amount, Figure
 
@@ -22,6 +22,7 @@ class Read:
 
     figure: Figure
     number_at: int
+    rule: str = ""  # what gave it its unit
 
 
 _CONVERT = (
@@ -52,7 +53,11 @@ _WON: dict[str, tuple[int, int]] = {
 }
 
 
-def paired(text: str, reads: Sequence[Read]) -> list[Read]:
+#: What became of a figure that is not reported by itself, and why.
+Dropped = list[tuple[Read, str]]
+
+
+def paired(text: str, reads: Sequence[Read], dropped: Dropped) -> list[Read]:
     """The same figures, each printed conversion moved into the figure it converts."""
     kept: list[Read] = []
     for read in reads:
@@ -63,6 +68,7 @@ def paired(text: str, reads: Sequence[Read]) -> list[Read]:
         figure = read.figure
         held = kept[owner].figure
         unit = "USD" if held.unit == figure.unit else held.unit
+        dropped.append((read, "pair"))
         pair = Amount(figure.raw, figure.value, figure.unit)
         kept[owner] = replace(kept[owner], figure=replace(held, unit=unit, pair=pair))
     return kept
@@ -121,20 +127,23 @@ _STOP = re.compile(r"[.!?。！？\n]")
 _WORDS = re.compile(r"[가-힣]{2,}|[A-Za-z]{3,}|[\u4e00-\u9fff]{2}")
 
 
-def once(text: str, reads: Sequence[Read]) -> list[Figure]:
+def once(text: str, reads: Sequence[Read], dropped: Dropped) -> list[Read]:
     """Figures without repetitions: an amount said again, or a share said again of the same thing."""
-    kept: list[Figure] = []
+    kept: list[Read] = []
     seen: dict[tuple[object, ...], list[int]] = {}
     for read in reads:
         figure = read.figure
         key = (figure.value, figure.value_high, figure.unit)
         before = seen.setdefault(key, [])
-        same = next((i for i in before[-8:] if _same_thing(text, kept[i], figure)), None)
+        same = next((i for i in before[-8:] if _same_thing(text, kept[i].figure, figure)), None)
         if same is None:
             before.append(len(kept))
-            kept.append(figure)
-        elif kept[same].pair is None and figure.pair is not None:
-            kept[same] = replace(kept[same], pair=figure.pair)
+            kept.append(read)
+            continue
+        dropped.append((read, "again"))
+        held = kept[same].figure
+        if held.pair is None and figure.pair is not None:
+            kept[same] = replace(kept[same], figure=replace(held, pair=figure.pair))
     return kept
 
 

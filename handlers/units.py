@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-MONEY = frozenset({"CNY", "KRW", "USD", "HKD", "EUR", "JPY"})
-
 #: Money that is no unit of ours: read so that it is not taken for ours, then let go.
 OTHER_MONEY = "other"
 
@@ -97,8 +95,10 @@ _WRITTEN: tuple[tuple[str, tuple[str, ...]], ...] = (
         "units",
         (
             # "3대 기업" is a rank word and "3대3" a game; "50대를" and "50대," count machines
-            r"대(?=$|[^가-힣 0-9]| [^가-힣]|[를가의은와에로]|이상)",
-            r"대(?= (?:이상|규모|판매|가량|정도|생산|팔|출고|공급|수준|를|가))",
+            r"대(?=$|[^가-힣 0-9]| [^가-힣]|[를가의은와에로]|이상|까지|보다)",
+            r"대(?= (?:이상|규모|판매|가량|정도|생산|팔|출고|공급|수준|를|가|대비|보다|까지))",
+            # "190만 대 줄어든": with a great number it is no rank word
+            r"(?:(?<=[만억])|(?<=[만억] ))대(?=[^가-힣]|라[는던고]|였|다)(?! ?[0-9])",
             _unless("辆|輛|台", "湾 北 积 阶 词"),
             r"(?:units?|vehicles|cars|phones|smartphones|handsets|robots|NEVs|EVs|devices)\b",
         ),
@@ -118,7 +118,7 @@ _WRITTEN: tuple[tuple[str, tuple[str, ...]], ...] = (
             _unless("部", "分 门 长 署 委 件"),
             _unless("次", "元 日 年 数 性"),
             _unless("国", "家 产 内 际 企 债 庆"),
-            r"[家款项項种種件笔筆套条條篇座组國]",
+            r"家(?!号)|[款项項种種件笔筆套条條篇座组國]",
         ),
     ),
 )
@@ -149,7 +149,7 @@ _PEOPLE_NOUN = re.compile(
 _ENGLISH_THINGS = re.compile(rf" {_NOT_A_LINK}[a-z]{{3,20}}\b", re.IGNORECASE)
 
 _PREFIX = re.compile(
-    r"(?:(?<![A-Za-z])(?P<whose>US|HK|NT|CA|AU|SG|[ACSRZ])?\$|(?P<euro>€)|(?P<pound>£)|(?P<of>JP|CN)?(?P<yen>[¥￥])"
+    r"(?:(?:(?<![A-Za-z])|(?<=(?<![A-Za-z])c))(?P<whose>US|HK|NT|CA|AU|SG|[ACSRZ])?\$|(?P<euro>€)|(?P<pound>£)|(?P<of>JP|CN)?(?P<yen>[¥￥])"
     r"|(?P<won>₩)|(?<![A-Za-z])(?P<code>RMB|CNY|USD|HKD|EUR|JPY|KRW)|(?P<renminbi>人民[币幣])|(?P<us>미화))\s?$"
 )
 _DOLLARS = {"US": "USD", "HK": "HKD", "": "USD"}
@@ -197,3 +197,42 @@ def noun_after(text: str, at: int, *, scaled: bool) -> Measure | None:
     if scaled and text[at - 1].isascii() and (match := _ENGLISH_THINGS.match(text, at)):
         return Measure("count", match.end())
     return None
+
+
+_MEANWHILE = (
+    r"(?: ?(?:평균(?:적으로)?|약|최대|최소|무려|新增|平均|约|超过?|近|最多|about|around|over|some)?){0,2}"
+    r" ?(?:에|의)? ?\Z"
+)
+_RATES = tuple(
+    (
+        suffix,
+        re.compile(f"(?:{ahead}){_MEANWHILE}", re.IGNORECASE),
+        re.compile(rf"(?: \w{{3,12}})? ?(?:{behind})", re.IGNORECASE),
+    )
+    for suffix, ahead, behind in (
+        (
+            "_per_day",
+            "하루|매일|일평균|일 평균|일일|日均|每天|每日|单日",
+            r"a day\b|per day\b|daily\b|each day\b|/일|/天",
+        ),
+        (
+            "_per_month",
+            "(?<![0-9] )(?<![0-9가-힣])월|매월|매달|한 달|한달|월평균|月均|每月",
+            r"a month\b|per month\b|monthly\b|/월|/月",
+        ),
+        (
+            "_per_year",
+            "연간|매년|연평균|한 해|年均|每年",
+            r"a year\b|per year\b|annually\b|/년|/年",
+        ),
+    )
+)
+
+
+def rate_of(text: str, begin: int, end: int) -> str:
+    """Whether something is counted by the day, the month or the year: "하루 20만 명", "월 100만 건"."""
+    before, after = text[max(0, begin - 14) : begin], text[end : end + 14]
+    for suffix, ahead, behind in _RATES:
+        if ahead.search(before) or behind.match(after):
+            return suffix
+    return ""

@@ -15,11 +15,12 @@ from functools import cached_property
 from typing import Literal
 
 from store.model import Company
-from store.spelling import PARTICLES, is_hangul, jamo, simplified_table, squash
+from store.spelling import PARTICLES, agrees, is_hangul, jamo, simplified_table, sound, spelled_out, squash
 from store.tickers import Listings
 
 LONGEST_QUERY = 100
 SUGGESTIONS = 3
+_SHORTEST_SOUND = 5  # letters of a name that may be found by its sound
 
 # Said after a name without being part of it.
 _FORMS = (
@@ -29,12 +30,19 @@ _FORMS = (
     "股份有限公司", "集团有限公司", "有限公司", "集团公司", "集团", "控股", "股份", "公司", "科技", "大模型",
     "官网", "应用",
 )  # fmt: skip
+# What a company makes or where it sells, said behind its name ("지리자동차", "BYD코리아", "Geely Auto").
+_TRADES = (
+    "automobile", "automotive", "robotics", "motors", "motor", "games", "korea", "china", "auto", "mall",
+    "com", "ai", "자동차", "모터스", "코리아", "차이나", "게임즈", "에이아이", "전자", "닷컴", "차",
+    "技术有限公司", "科技有限公司", "汽车", "手机", "电器", "平台", "网",
+)  # fmt: skip
+_ENDINGS = tuple(sorted((*_FORMS, *_TRADES), key=len, reverse=True))
 # What stands after nouns alone; 고, 나, 며, 하고 … also end verbs ("그리고", "무시하고").
 _NOUN_PARTICLES = "은 는 이 가 을 를 의 에 와 과 에서 에게 까지 부터 에서는 에서도 에게는 에는"
 _NOUNS_TAKE = frozenset(_NOUN_PARTICLES.split())
 _POSSESSIVE = re.compile(r"(?<=\w)(?:['\u2019\u02bc`\u2032]s?|s['\u2019])\s*$", re.IGNORECASE)
 _VERSION = re.compile(
-    r"(?:[\s-]*v?\d[\d.]*\s*(?:pro|max|plus|mini|turbo|세대|代)?|[\s-]+[a-z]{1,2}\d[\w.]*|[\s-]+\d[\w.]*-\w+)\s*$",
+    r"(?:[\s-]*v?\d[\d.]*\s*(?:-?(?:pro|max|plus|mini|turbo)|세대|代)?|[\s-]+[a-z]{1,2}\d[\w.]*|[\s-]+\d[\w.]*-\w+)\s*$",
     re.IGNORECASE,
 )
 # Hong Kong marks shares with weighted votes, secondary listings and biotech so.
@@ -109,8 +117,11 @@ class Index:
         if bare != typed:
             yield self._called(bare)
         yield from (self._without(bare, particle) for particle in _particles_of(bare))
+        if bare.endswith("的"):
+            yield self._without(bare, "的")
         yield self._formless(bare)
         yield self._twice(bare)
+        yield self._sounding(bare)
         for ending in (_SHARE_CLASS, _VERSION):
             if (shorter := ending.sub("", bare)) != bare:
                 yield self._called(shorter)
@@ -135,12 +146,39 @@ class Index:
     def _without(self, text: str, particle: str) -> tuple[str, ...]:
         """Ids under a name with its particle taken off; an everyday word must end like a noun."""
         name = text[: -len(particle)]
-        return () if _key(name) in self._risky and particle not in _NOUNS_TAKE else self._called(name)
+        if _key(name) in self._risky and not (particle in _NOUNS_TAKE and _agrees(name[-1], particle)):
+            return ()
+        return self._called(name)
+
+    def _sounding(self, text: str) -> tuple[str, ...]:
+        """Ids of the one company whose Hangul name sounds the same, or whose letters are spelled out."""
+        key = _key(text)
+        if not any(map(is_hangul, key)):
+            return ()
+        if latin := spelled_out(key):
+            return self._names.get(latin, ())
+        variants = [key, *(key[: -len(p)] for p in _particles_of(key))]
+        return next((ids for each in variants if len(ids := self._sounds.get(sound(each), ())) == 1), ())
+
+    @cached_property
+    def _sounds(self) -> dict[str, tuple[str, ...]]:
+        """Hangul names by their sound; short ones and everyday words are too easily hit."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name, ids in self._names.items():
+            if len(name) < 2 or name in self._risky or not all(map(is_hangul, name)):
+                continue
+            heard = sound(name)
+            if len(heard) >= _SHORTEST_SOUND:
+                for company_id in ids:
+                    _add(found, heard, company_id)
+        return found
 
     def _formless(self, text: str) -> tuple[str, ...]:
         key = _key(text)
-        while form := next((form for form in _FORMS if key.endswith(form) and len(key) > len(form) + 1), ""):
+        while form := next((one for one in _ENDINGS if key.endswith(one) and len(key) > len(one) + 1), ""):
             key = key[: -len(form)]
+            if len(form) == 1 and form in _TRADES and key in self._risky:
+                return ()  # 거리차 is no car
             if ids := self._names.get(key) or self._pinyin.get(key):
                 return ids
         return self._names.get(key.removeprefix("주식회사").removeprefix("㈜"), ())
@@ -154,6 +192,7 @@ class Index:
                     key.endswith(form)
                     and len(short) >= (4 if key.isascii() else 2)
                     and short not in self._names
+                    and key not in self._risky
                 ):
                     self._names[short] = ids
 
@@ -237,6 +276,11 @@ def _particles_of(text: str) -> Iterator[str]:
             yield particle
 
 
+def _agrees(last: str, particle: str) -> bool:
+    """Whether 이 can follow: 비보가 is a name with its particle, 비보이 another word."""
+    return particle != "이" or agrees(last, particle)
+
+
 def _strangeness(key: str, name: str) -> float:
     """Breaks ties: a typo in the first letter is rarer, and so is a different length."""
-    return (0.0 if key[:1] == name[:1] else 0.3) + 0.02 * abs(len(key) - len(name))
+    return (0.0 if key[:1] == name[:1] else 0.3) + 0.02 * max(0, abs(len(key) - len(name)) - 1)

@@ -82,3 +82,74 @@ def simplified_table() -> dict[int, str]:
     path = Path(__file__).with_name("data") / "hanzi.tsv"
     traditional, simplified = path.read_text(encoding="utf-8").split()
     return {ord(old): new for old, new in zip(traditional, simplified, strict=True)}
+
+
+# What the two ways to write Pinyin in Hangul differ in: 샤오훙수, 시아오홍슈; 핀둬둬, 핀뚜오뚜오; 톈, 티엔.
+_TENSE = str.maketrans("\u1101\u1104\u1108\u110a\u110d", "\u1100\u1103\u1107\u1109\u110c")
+_I, _A, _EO, _O, _U, _E = "\u1175", "\u1161", "\u1165", "\u1169", "\u116e", "\u1166"
+_GLIDES = str.maketrans({
+    "\u1162": _E, "\u1163": _I + _A, "\u1164": _I + _E, "\u1167": _I + _EO, "\u1168": _I + _E,
+    "\u116d": _I + _O, "\u1172": _I + _U, "\u116a": _O + _A, "\u116b": _U + _E, "\u116c": _U + _E,
+    "\u116f": _U + _EO, "\u1170": _U + _E, "\u1171": _U + _I, "\u110b": None,
+})  # fmt: skip
+_SOUNDS_ALIKE = (
+    (_U + _O, _U + _EO),  # 두오, 둬
+    (_O + "\u11bc", _U + "\u11bc"),  # 훙, 홍
+    *(
+        (hiss + _I + vowel, hiss + vowel) for hiss in "\u110c\u110e" for vowel in (_A, _EO, _O, _U, _E)
+    ),  # 쟝, 장
+)
+
+
+def sound(text: str) -> str:
+    """Hangul by how it sounds: two habits of writing one Chinese name become one string."""
+    letters = jamo(text).translate(_TENSE).translate(_GLIDES)
+    for one, other in _SOUNDS_ALIKE:
+        letters = letters.replace(one, other)
+    return letters
+
+
+_LETTERS = {
+    "에이": "a", "비": "b", "씨": "c", "시": "c", "디": "d", "이": "e", "에프": "f", "지": "g", "에이치": "h",
+    "아이": "i", "제이": "j", "케이": "k", "엘": "l", "엠": "m", "엔": "n", "오": "o", "피": "p", "큐": "q",
+    "알": "r", "에스": "s", "티": "t", "유": "u", "브이": "v", "더블유": "w", "엑스": "x", "와이": "y",
+    "제트": "z",
+}  # fmt: skip
+_BY_LENGTH = "|".join(sorted(_LETTERS, key=len, reverse=True))
+_SPELLED_OUT = re.compile(f"(?:{_BY_LENGTH}){{3,8}}")
+_LETTER = re.compile(_BY_LENGTH)
+
+
+def spelled_out(text: str) -> str:
+    """ "씨에이티엘" as "catl": Latin letters by their Korean names, three or more; "" for anything else."""
+    if not _SPELLED_OUT.fullmatch(text):
+        return ""
+    return _LETTER.sub(lambda match: _LETTERS[match[0]], text)
+
+
+_AFTER_CONSONANT = (
+    "은",
+    "이",
+    "을",
+    "과",
+    "으로",
+    "이라",
+    "이란",
+    "이며",
+    "이고",
+    "이나",
+    "이든",
+    "이랑",
+    "이자",
+    "이다",
+    "이야",
+)
+_AFTER_VOWEL = ("는", "가", "를", "와", "란", "랑", "며")
+
+
+def agrees(last: str, particle: str) -> bool:
+    """Whether a particle can follow a name that ends with `last`: 비보가, 오포는, but not 비보이."""
+    if not is_hangul(last):
+        return True
+    closed = (ord(last) - ord("가")) % 28 != 0
+    return not particle.startswith(_AFTER_VOWEL if closed else _AFTER_CONSONANT)

@@ -17,19 +17,23 @@ EXCHANGES: Mapping[str, str] = {
     "tw": "TWSE", "tpe": "TWSE", "twse": "TWSE", "tt": "TWSE",
     "ks": "KRX", "kr": "KRX", "krx": "KRX", "krx kospi": "KRX",
     "us": "US", "n": "US", "o": "US", "nyse": "NYSE", "nasdaq": "NASDAQ", "nas": "NASDAQ",
+    "홍콩": "HKEX", "港股": "HKEX", "香港": "HKEX", "港": "HKEX", "沪": "SSE", "沪市": "SSE", "上证": "SSE",
+    "深": "SZSE", "深市": "SZSE", "深证": "SZSE", "나스닥": "NASDAQ", "뉴욕": "NYSE", "美股": "US",
+    "纳斯达克": "NASDAQ", "纽交所": "NYSE", "상하이": "SSE", "선전": "SZSE",
     "otc": "OTC", "pk": "OTC", "otcmkts": "OTC", "otcpk": "OTC",
 }  # fmt: skip
 _GROUPS = {"US": {"NYSE", "NASDAQ", "OTC"}, "CN": {"SSE", "SZSE"}}
 
 _CODE = r"(?P<code>[a-z]{1,6}|\d{1,6})"
-_EXCHANGE = r"(?P<exchange>[a-z]{1,7})"
+_EXCHANGE = r"(?P<exchange>[a-z]{1,7}|[가-힣]{2,3}|[\u4e00-\u9fff]{1,4})"
 _HABITS = tuple(
     re.compile(pattern)
     for pattern in (
         rf"\$?{_CODE}",  # 3690, baba, $baba
-        rf"\$?{_CODE}(?:\s*[.]\s*|\s+){_EXCHANGE}(?: equity)?",  # 3690.hk, baba us equity
+        rf"\$?{_CODE}(?:\s*[.:/-]\s*|\s+){_EXCHANGE}(?: equity)?",  # 3690.hk, baba-us, baba us equity
         rf"{_EXCHANGE}\s*[:.]\s*{_CODE}",  # hkg:3690, hk.03690
-        r"(?P<exchange>hk|sh|sz|ss)\s?(?P<code>\d{4,6})",  # sh600519
+        r"(?P<exchange>hk|sh|sz|ss|홍콩|港股|香港|港|沪|深)\s?(?P<code>\d{4,6})",  # sh600519, 港股3690
+        r"(?P<code>\d{4,6})\s?(?P<exchange>hk|sh|sz|ss|港股|港)",  # 3690hk
     )
 )
 

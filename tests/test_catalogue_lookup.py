@@ -189,3 +189,51 @@ def test_the_measured_queries_come_out_right() -> None:
     wrong = [row for row in rows if not row.is_right(SHIPPED.find(row.query))]
 
     assert len(wrong) <= len(rows) * 0.02, wrong
+
+
+@pytest.mark.parametrize(
+    ("query", "company_id"),
+    [
+        ("3690HK", "meituan"),
+        ("3690-HK", "meituan"),
+        ("港股3690", "meituan"),
+        ("홍콩 3690", "meituan"),
+        ("BABA-US", "alibaba"),
+        ("sz002594", "byd"),
+        ("핀뚜오두오", "pdd"),
+        ("시아오펑", "xpeng"),
+        ("쌰오미", "xiaomi"),
+        ("티엔마오", "tmall"),
+        ("씨에이티엘", "catl"),
+        ("비와이디", "byd"),
+        ("Geely Auto", "geely"),
+        ("BYD코리아", "byd"),
+        ("美团的", "meituan"),
+        ("比亚迪汽车", "byd"),
+        ("Qwen2.5-Max", "qwen"),
+        ("비보가", "vivo"),
+    ],
+)
+def test_habits_of_typing_find_the_company(query: str, company_id: str) -> None:
+    """Exchanges in words and signs, two ways to write Pinyin, letters spelled out, trades behind names."""
+    assert SHIPPED.find(query).ids == (company_id,)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "비보이",
+        "거리차",
+        "현대자동차",
+        "애플코리아",
+        "오오오",
+        "베이징",
+        "미디어",
+        "hello",
+        "can",
+        "중국网",
+        "나스닥",
+    ],
+)
+def test_words_that_name_nobody_find_nothing(query: str) -> None:
+    assert SHIPPED.find(query).status == "none"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from handlers.figures import figures
+from handlers.figures import LOOKED_AT, MOST, figure_decisions, figures
 from store.model import Figure
 
 
@@ -335,3 +335,36 @@ def test_the_labelled_documents_are_read_well() -> None:
 
     assert right >= 0.9 * true.total()
     assert right >= 0.9 * said.total()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("sales fell c30% to c$2.1-$2.4bn", [("30", "", "percent"), ("2100000000", "2400000000", "USD")]),
+        ("raised c€9m", [("9000000", "", "EUR")]),
+        ("it paid 45m yuan", [("45000000", "", "CNY")]),
+        ("Netflix30%以上", [("30", "", "percent")]),
+        ("cut it by $5,000 to $20,000", [("5000", "", "USD"), ("20000", "", "USD")]),
+        ("costs $100 - $150 now", [("100", "150", "USD")]),
+        ("ranging from $5 to $9", [("5", "9", "USD")]),
+        ("값은 12만9 500원", [("129500", "", "KRW")]),
+        ("지난해 80만 대 대비 늘었다", [("800000", "", "units")]),
+        ("up to 5 music 20%", [("20", "", "percent")]),
+    ],
+)
+def test_habits_of_the_press_are_read(text: str, told: list[tuple[str, str, str]]) -> None:
+    """Circa, letters for scales, glued words, changes against ranges, lost commas."""
+    assert [(int(f.value or 0), int(f.value_high or 0), f.unit) for f in figures("", text)] == [
+        (int(value), int(high or 0), unit) for value, high, unit in told
+    ]
+
+
+@pytest.mark.parametrize("text", ["Model F150 원", "000원", "Q3 실적", "버전 1.2.3%"])
+def test_parts_of_names_and_numbers_are_none(text: str) -> None:
+    assert figures("", text) == ()
+
+
+@pytest.mark.parametrize("unit", ["1~", "1 ", "12억 ", "a 1 ", "1\n", "c1", "$"])
+def test_a_text_of_numbers_is_looked_at_only_so_far(unit: str) -> None:
+    """However long the text, at most LOOKED_AT numbers are judged."""
+    assert len(figure_decisions("", unit * 40_000)) <= LOOKED_AT + MOST

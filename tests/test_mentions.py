@@ -193,3 +193,40 @@ def test_any_text_is_read_and_every_span_is_true(pieces: list[str], title: str) 
         assert printed[start:end] == mention.surface
         assert mention.company in CATALOGUE.companies
         past = end
+
+
+@pytest.mark.parametrize(
+    ("text", "companies"),
+    [
+        ("宁德时代与蜂巢开始合作建厂。", {"catl", "svolt"}),
+        ("Shares of BYD and Neta are up.", {"byd", "neta"}),
+        ("长城 CGO 今天发言。", {"great-wall"}),
+        ("荣耀Magic9 下周开售。", {"honor"}),
+        ("自研的混元大模型已经上线。", {"hunyuan"}),
+        ("对抗字节系产品并不容易。", {"bytedance"}),
+        ("샤오미패드와 레드미노트9를 샀다.", {"xiaomi", "redmi"}),
+        ("텐센트였던 곳, 화웨이라면 다르다.", {"tencent", "huawei"}),
+        ("中兴起诉对手。", {"zte"}),
+        ("相比快手，对手更慢。", {"kuaishou"}),
+    ],
+)
+def test_words_beside_a_name_speak_for_it(text: str, companies: set[str]) -> None:
+    """Names joined with a sure one, officers, model names, the endings of "to be"."""
+    assert named(text) == companies
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "中国移动互联网用户继续增长。",  # China's mobile internet
+        "流感病毒正在传播。",
+        "大模型浪潮与资本热。",
+        "비보이 대회가 열렸다.",  # a particle that cannot follow the name
+        "화면을 본 뒤 알리지만 말자.",  # a verb's stem
+        "36氪了解到，项目已经启动。",
+        "Sources spoke to the South China Morning Post about it.",
+        "본문\n\n爱范儿 | 原文链接 · 查看评论 · 新浪微博\n끝말",
+    ],
+)
+def test_what_only_contains_a_name_is_none(text: str) -> None:
+    assert named(text) == set()

@@ -513,3 +513,82 @@ def test_the_first_sentence_takes_its_closing_quotation_mark() -> None:
     assert first_sentence("그가 “간다.” 둘째다.") == ("그가 “간다.”", "둘째다.")
     assert first_sentence("第一句。第二句。") == ("第一句。", "第二句。")
     assert first_sentence("하나뿐") == ("하나뿐", "")
+
+
+@pytest.mark.parametrize("below", [True, False])
+def test_entries_that_name_their_parts_are_items(below: bool) -> None:
+    """ "제목: … / URL: … / 요약: …", the address above or below its title."""
+    address = "URL: https://example.org/n/{}"
+    parts = ["제목: {}번 이야기", address] if below else [address, "제목: {}번 이야기"]
+    entry = "\n".join([*parts, "핵심 내용: {}번 글의 내용입니다."])
+    issue = split("주간 목록\n\n" + "\n\n".join(entry.format(n, n, n) for n in (1, 2, 3)))
+
+    assert pairs(issue) == [(f"{n}번 이야기", f"https://example.org/n/{n}") for n in (1, 2, 3)]
+    assert [item.body for item in issue.items] == [f"{n}번 글의 내용입니다." for n in (1, 2, 3)]
+
+
+def test_a_heading_over_link_led_lines_names_a_section() -> None:
+    """Its lines are items without titles; the others keep theirs."""
+    text = "\n\n".join(
+        [
+            "# 科技周刊 第 3 期",
+            "1、[甲公司发布新品](https://example.org/a)",
+            "甲公司今天发布了一款新产品，价格尚未公布。",
+            "2、**短消息**",
+            *(f"- [来源{n}](https://example.org/s{n})说了第{n}件事情。" for n in (1, 2, 3)),
+            "3、[乙公司融资](https://example.org/b)",
+            "乙公司完成了新一轮融资，投资方没有公开。",
+        ]
+    )
+    assert pairs(split(text)) == [
+        ("甲公司发布新品", "https://example.org/a"),
+        *(("", f"https://example.org/s{n}") for n in (1, 2, 3)),
+        ("乙公司融资", "https://example.org/b"),
+    ]
+
+
+def test_a_title_of_the_contents_that_was_changed_below_is_still_found() -> None:
+    titles = ["甲公司发布新款手机", "乙公司宣布裁员计划", "丙公司在香港上市"]
+    changed = "乙公司宣布裁员计划，涉及三个部门"
+    bodies = [
+        f"{title}\n\n这里是第{n}条的正文内容，写得完整。"
+        for n, title in enumerate([titles[0], changed, titles[2]])
+    ]
+    issue = split("早报\n\n" + "\n\n".join(titles) + "\n\n" + "\n\n".join(bodies))
+    assert [item.title for item in issue.items] == [titles[0], changed, titles[2]]
+
+
+def test_the_front_matter_names_a_lone_article() -> None:
+    """Sections are no titles, and no paragraph is lost above them."""
+    first = "A first paragraph that is long enough to be the text of an article and no heading at all."
+    text = f"---\ntitle: Alpha raises $5m\n---\n{first}\n\n# In other news\n\nA second paragraph."
+    (item,) = split(text).items
+    assert item.title == "Alpha raises $5m"
+    assert item.body.startswith("A first paragraph")
+    assert item.body.endswith("A second paragraph.")
+
+
+def test_entries_that_lead_into_the_page_are_no_items() -> None:
+    text = (
+        "## 목차\n\n- [1. 가나 소개](#a)\n- [2. 다라 소개](#b)\n\n"
+        "## 1. 가나 소개 [↑](#top)\n\n가나는 새로 나온 서비스입니다.\n\n"
+        "## 2. 다라 소개 [↑](#top)\n\n다라는 오래된 서비스입니다."
+    )
+    assert [item.title for item in split(text).items] == ["가나 소개", "다라 소개"]
+
+
+@pytest.mark.parametrize("mark", ["[광고] ", "Sponsored: ", "【推广】", "(AD) "])
+def test_a_title_that_says_it_is_paid_for_is_an_advertisement(mark: str) -> None:
+    text = (
+        f"첫째 제목\n첫째 글입니다.\n출처 : https://example.org/1\n\n"
+        f"{mark}둘째 제목\n둘째 글입니다.\n출처 : https://example.org/2\n"
+    )
+    assert [item.ad for item in split(text).items] == [False, True]
+
+
+@pytest.mark.parametrize("title", ["광고 시장이 커진다", "Adobe ships a tool", "AD는 약어다", "推广普通话"])
+def test_a_title_about_advertising_is_a_story(title: str) -> None:
+    text = (
+        f"{title}\n글입니다.\n출처 : https://example.org/1\n\n둘째\n글입니다.\n출처 : https://example.org/2\n"
+    )
+    assert not any(item.ad for item in split(text).items)

@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from store.spelling import jamo, level, lower_in_place, plain_spaces, simplified_table, squash
+from store.spelling import (
+    agrees,
+    jamo,
+    level,
+    lower_in_place,
+    plain_spaces,
+    simplified_table,
+    sound,
+    spelled_out,
+    squash,
+)
 
 
 @pytest.mark.parametrize(
@@ -45,3 +55,34 @@ def test_jamo_takes_hangul_apart_and_leaves_the_rest() -> None:
     """A wrong vowel is one edit."""
     assert len(jamo("샤오")) == 4
     assert jamo("abc") == "abc"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("톈마오", "티엔마오"), ("둬", "뚜오"), ("훙", "홍"), ("쟝", "장"), ("셴", "시엔"), ("쉐", "슈에")],
+)
+def test_two_habits_of_writing_one_sound_are_one(one: str, other: str) -> None:
+    assert (sound(one) == sound(other)) is (one != "쉐")  # 쉐 is one glide, 슈에 two
+
+
+@pytest.mark.parametrize(
+    ("text", "letters"),
+    [
+        ("비와이디", "byd"),
+        ("씨에이티엘", "catl"),
+        ("에스엠아이씨", "smic"),
+        ("비와", ""),
+        ("비야디", ""),
+        ("", ""),
+    ],
+)
+def test_letters_by_their_korean_names(text: str, letters: str) -> None:
+    assert spelled_out(text) == letters
+
+
+def test_particles_follow_the_last_sound() -> None:
+    assert agrees("보", "가")
+    assert not agrees("보", "이")
+    assert agrees("톡", "은")
+    assert not agrees("톡", "는")
+    assert agrees("D", "이")

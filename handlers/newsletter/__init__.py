@@ -12,12 +12,13 @@ from collections.abc import Sequence
 
 from handlers.newsletter import dating
 from handlers.newsletter.items import items_of
+from handlers.newsletter.labelled import labelled
 from handlers.newsletter.layouts import Layout, Reading
 from handlers.newsletter.lines import Line, Role, fold, read_lines
 from handlers.newsletter.listed import contents_first, countdown, table
 from handlers.newsletter.marked import marked
 from handlers.newsletter.opening import with_opening
-from handlers.newsletter.prose import link_led, single
+from handlers.newsletter.prose import link_led, single, titled
 from handlers.newsletter.sourced import sourced
 from store.model import Issue, Item, Language, Problem
 
@@ -25,7 +26,7 @@ MAX_TEXT = 500_000  # characters that are read; twenty-five long issues
 MAX_PROBLEMS = 100  # told of one text; who has more has not written an issue
 
 # Asked in this order, the most telling signs first; the last takes any text.
-LAYOUTS: tuple[Layout, ...] = (countdown, table, contents_first, marked, sourced, link_led, single)
+LAYOUTS: tuple[Layout, ...] = (countdown, table, labelled, contents_first, marked, sourced, link_led, single)
 
 _FRONT = re.compile(r"\A\s{0,100}---[ \t]{0,9}\n(?P<fields>(?:[^\n]{0,2000}\n){1,60}?)---[ \t]{0,9}(?:\n|\Z)")
 _FRONT_TITLE = re.compile(r"^title:[ \t]{0,9}(.{1,300})$", re.MULTILINE)
@@ -52,7 +53,7 @@ def split(text: str, *, name: str = "") -> Issue:
     code = _is_code(lines)
     lines = _without_footer(lines)
     reading = next((found for layout in LAYOUTS if (found := layout(lines))), Reading((), ()))
-    reading = with_opening(reading)
+    reading = with_opening(titled(reading, lines, fields.get("title", "")))
     items, problems = items_of(reading.drafts)
     title, known = _header(reading, fields, items)
     urls = [item.source_url for item in items if item.source_url]

@@ -92,7 +92,7 @@ def _item(draft: Draft, order: int) -> Item | None:
         body=body,
         source_url=sources[0] if sources else None,
         thumbnail_url=pictures[0] if pictures else None,
-        ad=draft.ad,
+        ad=draft.ad or labels.is_marked_ad(title),
         line=draft.line,
     )
 

@@ -67,7 +67,7 @@ def _alternatives(words: tuple[str, ...]) -> str:
 
 
 _COLON = r"\s{0,4}[:：;；]\s{0,4}"
-_OPENING = r"(?:^[^\w\n]{0,12}|(?<=[.!?。…)\]”’\"'>])\s{0,4}|(?<=[,，])\s{0,4})"
+_OPENING = r"(?:^(?:[^\w\n]|_){0,12}|(?<=[.!?。…)\]”’\"'>])\s{0,4}|(?<=[,，])\s{0,4})"
 _TAIL = r"(?:\s{0,4}(?:url|link|링크|주소|链接|地址))?(?:\*\*)?"
 
 # Group "source" or "picture" says which. An address must follow; the caller looks.
@@ -75,13 +75,25 @@ LABEL = re.compile(
     rf"{_OPENING}(?:(?P<picture>{_alternatives(PICTURE)})|(?P<source>{_alternatives(SOURCE)})){_TAIL}{_COLON}",
     re.IGNORECASE,
 )
-META_LINE = re.compile(rf"^[^\w\n]{{0,12}}(?:{_alternatives(META)})(?:\*\*)?{_COLON}", re.IGNORECASE)
+META_LINE = re.compile(rf"^(?:[^\w\n]|_){{0,12}}(?:{_alternatives(META)})(?:\*\*)?{_COLON}", re.IGNORECASE)
 TAG_LINE = re.compile(r"^#[^\s#]+(?:\s+#[^\s#]+)*$")
 
 
 def is_furniture(text: str) -> bool:
     """Whether a short line is what sites print around an article."""
     return len(text) <= 120 and text.casefold().startswith(FURNITURE)
+
+
+_MARKED_AD = re.compile(
+    r"^[\[【(（<〈「*]{0,3}\s?(?:유료\s?)?(?:광고|협찬|스폰서드?|ad|sponsor(?:ed)?(?:\s(?:post|content|by))?|advertisement"
+    r"|promoted|presented by|广告|推广|赞助|廣告|推廣|贊助)\s?(?:[\]】)）>〉」]|[:：|｜/·-]\s|\Z)",
+    re.IGNORECASE,
+)
+
+
+def is_marked_ad(title: str) -> bool:
+    """Whether a title itself says that it is paid for: "[광고] …", "Sponsored: …"."""
+    return bool(_MARKED_AD.match(title))
 
 
 def is_sponsored(text: str) -> bool:

@@ -81,6 +81,9 @@ _EMPHASIS = re.compile(r"\*\*|__|(?<!\*)\*(?=\S)|(?<=\S)\*(?!\*)|`")
 _RUNS = re.compile(r" {2,}")
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|~>])")
 _NEAR = re.compile(r"https?://|www\.", re.IGNORECASE)
+# Entries of a table of contents, and the arrows that lead back to it.
+_CONTENTS = re.compile(r"^\s{0,20}(?:[-*+]|\d{1,3}[.)])?\s{0,4}\[[^\]\n]{0,200}\]\(#[^)\n]{0,200}\)\s{0,9}$")
+_ARROW = re.compile(r"\[[^\w\]\n]{0,3}\]\(#[^)\n]{0,200}\)")
 _NAME_ONLY = 80  # characters of a source's name on a labelled line
 
 
@@ -121,6 +124,8 @@ def read_lines(text: str, *, first: int = 1) -> tuple[tuple[Line, ...], int]:
             continue
         if "<" in raw:
             raw = _TAG.sub(" ", _BREAK_TAG.sub(" ", raw))  # noqa: PLW2901
+        if "](#" in raw:
+            raw = "" if _CONTENTS.match(raw) else _ARROW.sub("", raw)  # noqa: PLW2901
         folded = fold(raw)
         if not folded or folded in ("\\", ">"):
             gap += 1
@@ -210,7 +215,7 @@ def _plain(text: str, number: int) -> Iterator[Line]:
         return
     label = labels.LABEL.match(text)
     if label and len(text) - label.end() <= _NAME_ONLY:
-        rest = text[label.end() :].strip(" *")
+        rest = text[label.end() :].strip(" *_")
         yield Line(number, 0, Role.LABEL, text=rest, raw=text)
         return
     line = _marked(text, number)

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from difflib import SequenceMatcher
 from itertools import pairwise
 
 from handlers.newsletter import labels, links
@@ -13,6 +14,8 @@ from handlers.newsletter.layouts import HEADING_LIMIT, Draft, Reading, cut, is_h
 from handlers.newsletter.lines import Line, Role
 
 _COUNTED = re.compile(r"#(\d{1,3})(?=[^\s\d#])")
+_LOST, _LOOKED_AT = 30, 400  # titles whose words were changed, and headings held against each
+_SHORTEST, _RATIO = 8, 0.85  # how much of two titles must be the same
 _STARS = re.compile(r"[★☆⭐]{1,10}")
 
 
@@ -99,14 +102,38 @@ def contents_first(lines: tuple[Line, ...]) -> Reading | None:
         return None
     wanted = {_key(lines[at]) for at in run}
     starts = [at for at in places if at > run[-1] and _key(lines[at]) in wanted]
+    lost = [at for at in range(run[0], run[-1]) if at not in set(run) and len(_key(lines[at])) > 3]
+    found = _changed(lines, lost, [at for at in places if at > run[-1] and at not in set(starts)])
+    starts = sorted({*starts, *found.values()})
     titled = [(at, chunk) for at, chunk in zip(starts, cut(lines, starts), strict=True) if len(chunk) > 1]
     if len(titled) < 2 or 2 * len(titled) < len(run):
         return None
     drafts = tuple(Draft(lines[at].text, lines[at].number, chunk[1:]) for at, chunk in titled)
-    lost = tuple(
-        lines[at] for at in range(run[0], run[-1]) if at not in set(run) and len(_key(lines[at])) > 3
-    )
-    return Reading(lines[: run[0]], drafts, (*lost, *lines[run[-1] + 1 : starts[0]]))
+    unread = tuple(lines[at] for at in lost if at not in found)
+    return Reading(lines[: run[0]], drafts, (*unread, *lines[run[-1] + 1 : starts[0]]))
+
+
+def _changed(lines: tuple[Line, ...], lost: Sequence[int], places: Sequence[int]) -> dict[int, int]:
+    """Titles of the list that stand above their text in other words, and where: one begins with the
+    other, or they differ in a few characters.
+    """
+    headings = [at for at in places if lines[at].gap and is_heading(lines[at])][:_LOOKED_AT]
+    found: dict[int, int] = {}
+    for at in lost[:_LOST]:
+        title = _key(lines[at])
+        near = next((place for place in headings if _alike(title, _key(lines[place]))), None)
+        if near is not None and near not in found.values():
+            found[at] = near
+    return found
+
+
+def _alike(one: str, other: str) -> bool:
+    shorter, longer = sorted((one, other), key=len)
+    if len(shorter) >= _SHORTEST and longer.startswith(shorter):
+        return True
+    if len(shorter) < _SHORTEST or 4 * len(shorter) < 3 * len(longer) or one[:2] != other[:2]:
+        return False
+    return SequenceMatcher(None, one, other, autojunk=False).ratio() >= _RATIO
 
 
 def _contents(lines: tuple[Line, ...], places: Sequence[int]) -> list[int]:

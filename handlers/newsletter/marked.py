@@ -23,12 +23,42 @@ def marked(lines: tuple[Line, ...]) -> Reading | None:
         return None
     drafts: list[Draft] = []
     rest: list[Line] = []
+    paid = _is_paid(lines[: best[0]][-1:])
     for start, chunk in zip(best, cut(lines, best), strict=True):
         own, after = _until_section(chunk)
         rest += after
-        drafts.append(_from_marked(lines[start], own))
+        listed = _listed(lines[start], own)
+        drafts += [replace(draft, ad=paid) for draft in listed or [_from_marked(lines[start], own)]]
+        paid = _is_paid(after) if after else paid
     drafts, tail = _without_tail(drafts)
     return Reading(lines[: best[0]], tuple(drafts), (*rest, *tail))
+
+
+def _is_paid(section: Sequence[Line]) -> bool:
+    """Whether the section that begins with these lines says that it is paid for."""
+    return bool(section) and section[0].role is Role.TEXT and labels.is_sponsored(section[0].text)
+
+
+def _listed(head: Line, chunk: tuple[Line, ...]) -> list[Draft]:
+    """What stands under a heading that only names a list of link-led lines ("一句话消息")."""
+    after = texts(chunk[1:])
+    entries = [line for line in after if line.mark in {"-", "*", "+"} and _opens_with_link(line)]
+    if head.linked or len(entries) < 3 or len(entries) < len(after):
+        return []
+    starts = [at for at, line in enumerate(chunk) if line in entries]
+    return [
+        Draft(
+            "",
+            entry[0].number,
+            (
+                Line(entry[0].number, 0, Role.SOURCE, url=entry[0].linked[0][1]),
+                replace(entry[0], mark=""),
+                *(line for line in entry[1:] if line.role is not Role.ADDRESS),
+            ),
+            untitled=True,
+        )
+        for entry in cut(chunk, starts)
+    ]
 
 
 def _candidates(lines: tuple[Line, ...]) -> list[tuple[list[int], str]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from handlers.newsletter.layouts import Draft, Reading, cut, is_heading
 from handlers.newsletter.lines import Line, Role
 
+_PROSE = 80  # characters from which a line above a heading is text of its own
+
 
 def link_led(lines: tuple[Line, ...]) -> Reading | None:
     """No titles: paragraphs whose first words carry the address of the source.
@@ -55,11 +57,36 @@ def _is_paragraph(line: Line) -> bool:
 
 
 def single(lines: tuple[Line, ...]) -> Reading | None:
-    """One article: its first heading is the title, everything else its text."""
+    """One article: its first heading is the title, everything else its text.
+
+    A heading in the middle, with prose above it, is a section's name and no title.
+    """
     places = [at for at, line in enumerate(lines) if line.role is Role.TEXT]
     if not places:
         return None
     head = next((at for at in places if lines[at].level == 1), places[0])
+    if any(_is_prose(line) for line in lines[:head]):
+        head = places[0]
     if len(places) > 1 and (is_heading(lines[head]) or lines[head].level):
         return Reading(lines[:head], (Draft(lines[head].text, lines[head].number, lines[head + 1 :]),))
     return Reading((), (Draft("", lines[places[0]].number, lines),))
+
+
+def _is_prose(line: Line) -> bool:
+    return line.role is Role.TEXT and not is_heading(line) and len(line.text) >= _PROSE
+
+
+def titled(reading: Reading, lines: tuple[Line, ...], title: str) -> Reading:
+    """A lone article under the title that its front matter gives; the same line in the text goes."""
+    if not title or len(reading.drafts) != 1 or reading.rest:
+        return reading
+    draft = reading.drafts[0]
+    own = draft.title if any(line.number == draft.line and line.level == 1 for line in lines) else ""
+    if own and not any(line.level for line in lines if line.number < draft.line):
+        above = [line for line in reading.header if line.role is Role.TEXT]
+        if not above:
+            return reading
+    kept = tuple(line for line in lines if line.text != title)
+    if not any(line.role is Role.TEXT for line in kept):
+        return reading
+    return Reading((), (Draft(title, draft.line, kept),))
