@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 
-from handlers.units import MONEY
+from handlers.currencies import MONEY
 from store.model import Amount, Figure, Language
 from store.spelling import is_hangul, is_hanzi
 
+LARGE, SMALL, TINY = 10_000, 1_000, 100
+"""Counts of people and things, from the telling to the trifling: see key_figures."""
+_SMALL_COUNT = 8
 _PRECISION = 80  # digits; no amount of any text comes near
 _KO_GROUPS = ((16, "경"), (12, "조"), (8, "억"), (4, "만"))
 _ZH_SCALES = ((12, "万亿"), (8, "亿"), (4, "万"))
@@ -44,9 +47,9 @@ _RATES: dict[str, tuple[str, str, str]] = {
 _COLUMN: dict[Language, int] = {"ko": 0, "en": 1, "zh": 2}
 
 
-def spell(value: Decimal, unit: str, language: Language) -> str:
-    """An amount in the news style of a language. An unknown unit is left out."""
-    return _spelled(value, None, unit, language)
+def spell(value: Decimal, unit: str, language: Language, *, high: Decimal | None = None) -> str:
+    """An amount, or a range up to `high`, in the news style of a language. An unknown unit is left out."""
+    return _spelled(value, high, unit, language)
 
 
 def figure_text(figure: Figure, language: Language) -> str:
@@ -70,9 +73,12 @@ def figure_text(figure: Figure, language: Language) -> str:
 def key_figures(figures: Sequence[Figure], limit: int = 3) -> tuple[Figure, ...]:
     """The figures a digest line should show: money, then crowds, then shares; each value once.
 
-    Within a kind the order of the text stands; vague figures are left out.
+    Within a kind the order of the text stands; vague figures are left out. A count under SMALL says
+    little: it stands only where nothing else does, and one under TINY ("27명") never.
     """
     ranked = sorted((f for f in figures if f.value is not None and _weight(f) < 9), key=_weight)
+    if any(_weight(figure) < _SMALL_COUNT for figure in ranked):
+        ranked = [figure for figure in ranked if _weight(figure) < _SMALL_COUNT]
     shown: dict[tuple[Decimal | None, str], Figure] = {}
     for figure in ranked:
         shown.setdefault((figure.value, figure.unit), figure)
@@ -81,13 +87,17 @@ def key_figures(figures: Sequence[Figure], limit: int = 3) -> tuple[Figure, ...]
 
 
 def _weight(figure: Figure) -> int:
+    """The lower, the more a figure says; 9 is not worth showing."""
     if figure.unit in MONEY:
         return 0
-    if figure.unit.startswith("people"):
-        return 1 if (figure.value or 0) >= 10_000 else 5
-    return {"percent": 2, "times": 3, "percent_point": 4}.get(
-        figure.unit, 6 if (figure.value or 0) >= 10_000 else 9
-    )
+    if (fixed := {"percent": 2, "times": 3, "percent_point": 4}.get(figure.unit)) is not None:
+        return fixed
+    size = abs(figure.value or Decimal(0))
+    if size >= LARGE:
+        return 1 if figure.unit.startswith("people") else 6
+    if size >= SMALL:
+        return 5 if figure.unit.startswith("people") else 7
+    return _SMALL_COUNT if size >= TINY and figure.unit not in {"points", "ratio"} else 9
 
 
 def _own_text(raw: str, value: Decimal | None, high: Decimal | None, unit: str, language: Language) -> str:

@@ -10,6 +10,7 @@ from functools import cache
 
 from handlers.answer import arguments, excerpt
 from handlers.cards import company_button, names_line, story_card
+from handlers.company_facts import beside_buttons, beside_line, figure_lines, view_buttons
 from handlers.language import reply_language
 from handlers.lookup import Window, first, moved_note, pager, require_stories, small, take_page, window
 from handlers.message import Ask, Block, Bullets, Button, Buttons, Divider, Heading, Reply, Text, bold, line
@@ -52,10 +53,26 @@ async def company(ask: Ask, store: Store) -> Reply:
         found = store.catalogue.get(wanted.look.ids[0])
         assert found is not None
         return _card(ask, store, found, wanted, language)
-    if wanted.look.status == "ambiguous":
-        return _which(store, wanted, language)
-    _note_miss(ask, store, wanted.name)
-    return _unknown(store, wanted, language)
+    return not_one(ask, store, wanted.look, wanted.name, language, count=wanted.count)
+
+
+def not_one(
+    ask: Ask,
+    store: Store,
+    look: Look,
+    name: str,
+    language: Language,
+    *,
+    verb: str = "company",
+    count: int | None = None,
+) -> Reply:
+    """The answer where a name is not one company: who may be meant, each as a button that asks `verb`
+    of it. A name that is none is written down for the editor.
+    """
+    if look.status == "ambiguous":
+        return _which(store, look, name, language, verb if count is None else f"{verb} {count}")
+    note_miss(ask, store, name)
+    return _unknown(store, look, name, language, verb)
 
 
 def read_wanted(text: str, store: Store) -> Wanted:
@@ -66,13 +83,14 @@ def read_wanted(text: str, store: Store) -> Wanted:
     text, page = take_page(text)
     whole = store.catalogue.find(text)
     match = _COUNT.fullmatch(text)
-    if match is None or _is_spelling(text, whole, store):
+    if match is None or is_spelling(text, whole, store):
         return Wanted(text, whole, None, page)
     name = match["name"]
     return Wanted(name, store.catalogue.find(name), int(match["count"]), page)
 
 
-def _is_spelling(text: str, look: Look, store: Store) -> bool:
+def is_spelling(text: str, look: Look, store: Store) -> bool:
+    """Whether a text is a name of what it means, whole: "Qihoo 360" is, "Tencent 2" is not."""
     known = [found for id_ in look.ids if (found := store.catalogue.get(id_))]
     return any(squash(text) == squash(name) for each in known for name in store.catalogue.names(each))
 
@@ -90,17 +108,27 @@ def _card(ask: Ask, store: Store, found: Company, wanted: Wanted, language: Lang
     if wanted.count is not None and wanted.count != size:
         blocks.append(small("company.clamped", language, given=wanted.count, count=size))
     blocks += moved_note(at, language)
+    key = figure_lines(page.stories, found, store, language) if at.page == 1 else []
     if at.page == 1 and (facts := _facts(store, found, language)):
         blocks.append(Text(line("\n".join(facts))))
-    blocks += _stories(store, page.stories, found.id, language, number=at.offset + 1)
+    blocks += key
+    figures = 0 if key else 3
+    blocks += _stories(store, page.stories, found.id, language, number=at.offset + 1, figures=figures)
     if at.page == at.pages:
         blocks += _of_products(store, found, page, size, language)
     command = f"/company id:{found.id}" + ("" if size == USUAL else f" {size}")
     forward = "button.more" if at.page == 1 else "button.next"
     paging = pager(command, at, language, forward=forward)
-    blocks.append(
-        Buttons((*paging, _follow(ask, store, found, language), *_relatives(store, found, counts, language)))
-    )
+    more = (*paging, *_relatives(store, found, counts, language))
+    if at.page == 1:
+        views = view_buttons(found, language, stories=page.total)
+        more = (
+            *views,
+            *paging,
+            *beside_buttons(found, store, language),
+            *_relatives(store, found, counts, language),
+        )
+    blocks.append(Buttons((_follow(ask, store, found, language), *more)))
     tags = {"company": found.id, "stories": str(page.total)}
     return Reply(tuple(blocks), language, replace=ask.pressed and wanted.page is not None, tags=tags)
 
@@ -126,7 +154,7 @@ def _follows(ask: Ask, store: Store) -> tuple[str, ...]:
 
 
 def _facts(store: Store, found: Company, language: Language) -> list[str]:
-    """Listing, parent and products, a line each, those that are known."""
+    """Listing, parent, products and who appears with it, a line each, those that are known."""
     facts = []
     comma = say("lookup.comma", language)
     if found.tickers:
@@ -138,11 +166,13 @@ def _facts(store: Store, found: Company, language: Language) -> list[str]:
         names = comma.join(product.name(language) for product in products[:_PRODUCTS])
         more = "…" if len(products) > _PRODUCTS else ""
         facts.append(say("company.products", language, names=names + more))
+    if beside := beside_line(found, store, language):
+        facts.append(beside)
     return facts
 
 
 def _stories(
-    store: Store, stories: Sequence[Story], about: str, language: Language, *, number: int
+    store: Store, stories: Sequence[Story], about: str, language: Language, *, number: int, figures: int = 3
 ) -> list[Block]:
     """Each story as a card, numbered, with what it says of the company, and a button to read it."""
     edition = cache(store.library.edition)
@@ -153,6 +183,7 @@ def _stories(
             language,
             body=lead(story, limit=1, about=about),
             number=place,
+            figures=figures,
             buttons=(Button(say("button.read", language, number=place), f"/story {story.id}"),),
         )
         for place, story in enumerate(stories, start=number)
@@ -191,25 +222,22 @@ def _relatives(store: Store, found: Company, counts: dict[str, int], language: L
     return [company_button(each, language, count=counts[each.id]) for each in known]
 
 
-def _which(store: Store, wanted: Wanted, language: Language) -> Reply:
-    """One line and one button for each company that the name can mean."""
+def _which(store: Store, look: Look, name: str, language: Language, asked: str) -> Reply:
+    """One line and one button for each company that the name can mean; `asked` is "VERB" or "VERB COUNT"."""
+    verb, gap, count = asked.partition(" ")
     counts = store.library.company_counts()
-    candidates = [found for id_ in wanted.look.ids if (found := store.catalogue.get(id_))]
+    candidates = [found for id_ in look.ids if (found := store.catalogue.get(id_))]
     rows = tuple(
         line(
             bold(names_line(each, language)), "\n", _difference(store, each, counts.get(each.id, 0), language)
         )
         for each in candidates
     )
-    count = "" if wanted.count is None else f" {wanted.count}"
-    blocks = (
-        first("company.ambiguous", language, name=excerpt(wanted.name)),
-        Bullets(rows),
-        Buttons(
-            tuple(Button(names_line(each, language), f"/company id:{each.id}{count}") for each in candidates)
-        ),
+    buttons = tuple(
+        Button(names_line(each, language), f"/{verb} id:{each.id}{gap}{count}") for each in candidates
     )
-    return Reply(blocks, language, tags={"status": "ambiguous", "ids": " ".join(wanted.look.ids)})
+    blocks = (first("company.ambiguous", language, name=excerpt(name)), Bullets(rows), Buttons(buttons))
+    return Reply(blocks, language, tags={"status": "ambiguous", "ids": " ".join(look.ids)})
 
 
 def _difference(store: Store, found: Company, count: int, language: Language) -> str:
@@ -220,10 +248,10 @@ def _difference(store: Store, found: Company, count: int, language: Language) ->
     return say("company.candidate_of", language, kind=kind, parent=parent.name(language), count=count)
 
 
-def _unknown(store: Store, wanted: Wanted, language: Language) -> Reply:
+def _unknown(store: Store, look: Look, typed: str, language: Language, verb: str) -> Reply:
     """Did you mean; or how much is known, and what else to try."""
-    name = excerpt(wanted.name)
-    buttons = suggested(wanted.look, store, language)
+    name = excerpt(typed)
+    buttons = suggested(look, store, language, verb=verb)
     hint = small("company.hint", language, name=name)
     if buttons:
         blocks: tuple[Block, ...] = (first("company.unknown", language, name=name), Buttons(buttons), hint)
@@ -235,19 +263,19 @@ def _unknown(store: Store, wanted: Wanted, language: Language) -> Reply:
             editions=store.library.edition_count(),
             stories=store.library.story_count(),
         )
-        search = Button(say("button.search", language), f"/search {wanted.name}")
+        search = Button(say("button.search", language), f"/search {typed}")
         known = Button(say("button.companies", language), "/companies")
         blocks = (held, hint, Buttons((search, known)))
     return Reply(blocks, language, tags={"status": "none"})
 
 
-def suggested(look: Look, store: Store, language: Language) -> tuple[Button, ...]:
+def suggested(look: Look, store: Store, language: Language, *, verb: str = "company") -> tuple[Button, ...]:
     """A button for each company that a name that is none may have meant, best first."""
     known = [found for id_ in look.suggestions[:3] if (found := store.catalogue.get(id_))]
-    return tuple(Button(names_line(each, language), f"/company id:{each.id}") for each in known)
+    return tuple(Button(names_line(each, language), f"/{verb} id:{each.id}") for each in known)
 
 
-def _note_miss(ask: Ask, store: Store, name: str) -> None:
+def note_miss(ask: Ask, store: Store, name: str) -> None:
     """Write the miss down for the editor; a store that only reads does without."""
     try:
         store.ledger.note_miss(name, at=ask.now)

@@ -7,10 +7,12 @@ from dataclasses import replace
 from decimal import Decimal
 
 from handlers import newsletter
+from handlers.conversions import Conversions, Flag, conversions
 from handlers.figures import figures
 from handlers.mentions import mentions
 from handlers.newsletter.links import canonical_url
-from store.catalogue import Catalogue
+from handlers.subjects import subjects
+from store.catalogue import Catalogue, load
 from store.model import Amount, Figure, Issue, Item, Mention, Problem
 
 
@@ -35,9 +37,12 @@ def as_json(file: str, issue: Issue | None, problems: Sequence[Problem]) -> dict
     """What `jianbao read --json` prints for one file; `issue` None when it could not be read.
 
     `value` is a JSON number (whole where it is whole) or null; `value_high` stands only where a
-    range has an upper end. The issue's own problems follow `problems`, each once.
+    range has an upper end. `subject` is the company that a figure speaks of, null where the text
+    leaves it open; `flag` why its conversion is out of line. The issue's own problems follow
+    `problems`, each once.
     """
     items = issue.items if issue else ()
+    rates = conversions(figure for item in items for figure in item.figures)
     odd = dict.fromkeys((*problems, *(issue.problems if issue else ())))
     named = issue is not None and (issue.number is not None or issue.week is not None or bool(issue.title))
     return {
@@ -45,12 +50,13 @@ def as_json(file: str, issue: Issue | None, problems: Sequence[Problem]) -> dict
         "issue": {"number": issue.number, "title": issue.title, "week": issue.week}
         if issue and named
         else None,
-        "items": [_item(item) for item in items],
+        "items": [_item(item, rates) for item in items],
         "problems": [_problem(problem) for problem in odd],
     }
 
 
-def _item(item: Item) -> dict[str, object]:
+def _item(item: Item, rates: Conversions) -> dict[str, object]:
+    of = subjects(item.title, item.body, item.mentions, item.figures, load())
     return {
         "order": item.order,
         "kind": item.kind,
@@ -61,7 +67,10 @@ def _item(item: Item) -> dict[str, object]:
         "canonical_url": canonical_url(item.source_url),
         "thumbnail_url": item.thumbnail_url,
         "companies": _companies(item.mentions),
-        "figures": [_figure(figure) for figure in item.figures],
+        "figures": [
+            {**_figure(figure), "subject": subject, "flag": _flag(rates.flag(figure))}
+            for figure, subject in zip(item.figures, of, strict=True)
+        ],
     }
 
 
@@ -78,6 +87,14 @@ def _figure(figure: Figure) -> dict[str, object]:
     if figure.value_high is not None:
         told["value_high"] = number(figure.value_high)
     return {**told, "unit": figure.unit, "pair": _pair(figure.pair)}
+
+
+def _flag(flag: Flag | None) -> dict[str, object] | None:
+    """Why a printed conversion is out of line with the issue's others; ours, and never printed."""
+    if flag is None:
+        return None
+    told = {"implied": flag.implied, "usual": flag.usual, "off": flag.off, "instead": flag.instead.value}
+    return {name: number(None if value is None else round(value, 4)) for name, value in told.items()}
 
 
 def _pair(pair: Amount | None) -> dict[str, object] | None:

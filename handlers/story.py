@@ -8,9 +8,11 @@ from dataclasses import replace
 from handlers.amounts import figure_text, key_figures
 from handlers.answer import arguments, excerpt
 from handlers.cards import company_buttons, picture, source_note
+from handlers.conversions import NOTHING
 from handlers.dates import edition_name
 from handlers.editions import find_edition, newest
 from handlers.errors import Refusal
+from handlers.figure_notes import flag_text, issue_conversions
 from handlers.language import reply_language
 from handlers.lookup import first, moved_note, pager, require_stories, row_of, take_page, window
 from handlers.message import (
@@ -91,8 +93,7 @@ def full(found: Story, store: Store, language: Language) -> Reply:
     if shown := picture(found):
         blocks.append(shown)
     blocks += [Text(line(paragraph)) for paragraph in _PARAGRAPH.split(found.body.strip()) if paragraph]
-    figures = dict.fromkeys(figure_text(figure, language) for figure in key_figures(found.figures, _FIGURES))
-    if figures:
+    if figures := _figures(found, store, language):
         blocks.append(Text(line(bold(say("story.figures", language)))))
         blocks.append(Bullets(tuple(line(text) for text in figures)))
     buttons = list(company_buttons(found, store.catalogue, language, limit=_COMPANIES))
@@ -101,6 +102,17 @@ def full(found: Story, store: Store, language: Language) -> Reply:
         buttons.append(Button(label, f"/digest {edition.id}"))
     tags = {"story": found.id}
     return Reply((*blocks, *row_of(buttons)), language, tags=tags)
+
+
+def _figures(found: Story, store: Store, language: Language) -> list[str]:
+    """The story's key figures, each once; one whose conversion is out of line with why."""
+    rates = issue_conversions(found.edition, store) if any(f.pair for f in found.figures) else NOTHING
+    shown: dict[str, None] = {}
+    for figure in key_figures(found.figures, _FIGURES):
+        flag = rates.flag(figure)
+        odd = f"\n⚠ {flag_text(flag, language)}" if flag else ""
+        shown[figure_text(figure, language) + odd] = None
+    return list(shown)
 
 
 def _numbered(number: int, store: Store, language: Language) -> Story:

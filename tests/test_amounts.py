@@ -113,7 +113,7 @@ def test_a_vague_figure_stays_as_printed_for_everybody() -> None:
 
 
 def test_key_figures_are_money_then_crowds_then_shares() -> None:
-    """Each value once, vague ones never, small counts only for want of better."""
+    """Each value once, vague and trifling ones never."""
     found = figures(
         "",
         "직원 12명과 3곳. 점유율 40%. 5000만 명이 쓴다. 652억 위안을 벌었다. 수백만 원. 652억 위안이다."
@@ -121,6 +121,27 @@ def test_key_figures_are_money_then_crowds_then_shares() -> None:
     )
 
     assert [f.raw for f in key_figures(found)] == ["652억 위안", "8억 위안", "5000만 명"]
-    assert [f.raw for f in key_figures(found, 9)] == ["652억 위안", "8억 위안", "5000만 명", "40%", "12명"]
+    assert [f.raw for f in key_figures(found, 9)] == ["652억 위안", "8억 위안", "5000만 명", "40%"]
     assert key_figures(found, 0) == ()
     assert key_figures(()) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("전문가 27명이 모였다.", []),
+        ("부처 15개와 전문가 27명이 모였다.", []),
+        ("매장 446개를 굴린다.", ["446개"]),
+        ("매장 446개와 직원 2300명이 있다.", ["2300명"]),
+        ("매장 446개로 점유율 41%다.", ["41%"]),
+        ("점수는 465점이었다.", []),
+    ],
+)
+def test_a_small_count_stands_alone_or_not_at_all(text: str, shown: list[str]) -> None:
+    """Under a thousand only for want of better, under a hundred never."""
+    assert [figure.raw for figure in key_figures(figures("", text))] == shown
+
+
+def test_a_range_is_spelled_with_its_upper_end_when_it_is_given() -> None:
+    """For amounts that the bot computes."""
+    assert spell(Decimal(200_000), "KRW", "ko", high=Decimal(300_000)) == "20만~30만 원"

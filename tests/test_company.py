@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from handlers.company import read_wanted
+from handlers.figures import figures
+from handlers.mentions import mentions
 from handlers.message import Button, Buttons
 from store.bundle import Store
+from store.catalogue import load
 from store.model import Language, Mention, Story, Subscriber
 from tests.asks import CHAT, Week, a_store, buttons, plain, titles, told
 from tests.build import a_story, an_edition
@@ -221,3 +224,60 @@ async def test_no_answer_has_an_empty_row_of_buttons(store: Store) -> None:
             assert all(
                 isinstance(button, Button) and button.command for button in getattr(block, "buttons", ())
             )
+
+
+def a_told_story(story_id: str, title: str, body: str) -> Story:
+    """A story with what the readers find in it."""
+    named, printed = mentions(title, body, load()), figures(title, body)
+    return a_story(story_id, title=title, body=body, companies=(), mentions=named, figures=printed)
+
+
+@pytest.fixture
+def told_store(tmp_path: Path) -> Store:
+    return a_store(
+        tmp_path,
+        one_week(
+            a_told_story(
+                "2017-W47-1",
+                "텐센트 게임",
+                "텐센트의 매출은 652억 위안(10조 6426억 원)이다. 알리바바가 9000억 위안을 썼다."
+                " 텐센트의 이익은 180억 위안(2조 9381억 원)이다. 사고로 700만 명이 몰렸다.",
+            ),
+            a_told_story(
+                "2017-W47-2", "다른 글", "텐센트의 게임 매출은 268억 4400만 위안(4조 3013억 원)이다."
+            ),
+        ),
+    )
+
+
+async def test_key_figures_are_its_own_with_what_they_count_and_what_is_odd(told_store: Store) -> None:
+    """None that speaks of another company; the stories below do not say them again."""
+    text = plain(await told(told_store, "/company 텐센트"))
+
+    assert "주요 숫자\n652억 위안(10조 6426억 원) · 텐센트의 매출은" in text
+    assert "268억 4400만 위안(4조 3013억 원) · 텐센트의 게임 매출은 ⚠ 환산 1.8% 차이" in text
+    assert "9000억 위안" not in text.split("1. 텐센트 게임")[0]
+    assert "숫자: " not in text
+    assert "700만 명" in plain(await told(told_store, "/company 알리바바"))
+
+
+async def test_who_appears_with_it_stands_in_a_line_and_on_buttons(told_store: Store) -> None:
+    reply = await told(told_store, "/company 텐센트")
+
+    assert "함께 나온 회사: 알리바바 1" in plain(reply)
+    assert buttons(reply)["알리바바와 함께 1"] == "/with id:tencent, id:alibaba"
+
+
+async def test_the_buttons_lead_from_following_to_figures_and_trend(store: Store) -> None:
+    """In this order; a company without a story has nothing to show."""
+    (last,) = [
+        block for block in (await told(store, "/company 메이투안")).blocks if isinstance(block, Buttons)
+    ]
+    assert [button.command for button in last.buttons][:4] == [
+        "/follow id:meituan",
+        "/figures id:meituan",
+        "/trend id:meituan",
+        "/company id:meituan page 2",
+    ]
+    assert "숫자" not in buttons(await told(store, "/company 텐센트"))
+    assert "숫자" not in buttons(await told(store, "/company id:meituan page 2"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -107,15 +107,49 @@ def test_the_json_has_the_agreed_shape() -> None:
                         "value": 65200000000,
                         "unit": "CNY",
                         "pair": {"raw": "10조 6426억 원", "value": 10642600000000, "unit": "KRW"},
+                        "subject": None,
+                        "flag": None,
                     },
-                    {"raw": "수백만", "value": None, "unit": "count", "pair": None},
-                    {"raw": "10~20%", "value": 10, "value_high": 20.5, "unit": "percent", "pair": None},
+                    {
+                        "raw": "수백만",
+                        "value": None,
+                        "unit": "count",
+                        "pair": None,
+                        "subject": None,
+                        "flag": None,
+                    },
+                    {
+                        "raw": "10~20%",
+                        "value": 10,
+                        "value_high": 20.5,
+                        "unit": "percent",
+                        "pair": None,
+                        "subject": None,
+                        "flag": None,
+                    },
                 ],
             }
         ],
         "problems": [{"line": 3, "reason": "problem.no_source", "detail": "제목"}],
     }
     assert '"value": 65200000000,' in json.dumps(told)
+
+
+def test_a_figure_says_whose_it_is_and_what_is_odd_about_its_conversion() -> None:
+    """Beside what is printed, never in its place."""
+    body = (
+        "텐센트의 매출은 652억 위안(10조 6426억 원)이다. 샤오미의 매출은 180억 위안(2조 9381억 원)이다."
+        " 텐센트가 게임으로 번 돈은 268억 4400만 위안(약 4조 3013억 원)이다."
+    )
+    (item,) = cast("Any", as_json("a.txt", read(f"제목\n\n{body}", load()), ()))["items"]
+
+    assert [figure["subject"] for figure in item["figures"]] == ["tencent", "xiaomi", "tencent"]
+    assert [figure["flag"] for figure in item["figures"]] == [
+        None,
+        None,
+        {"implied": 160.2332, "usual": 163.2289, "off": -0.0184, "instead": 4_382_000_000_000},
+    ]
+    assert item["figures"][2]["pair"]["value"] == 4_301_300_000_000
 
 
 def test_a_file_that_could_not_be_read_has_no_items() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from handlers.figures import figures
 from handlers.message import Picture
 from store.bundle import Store
 from store.model import Figure
@@ -120,3 +121,18 @@ async def test_without_any_app_it_says_so(tmp_path: Path) -> None:
     stories = (a_story("2017-W47-1"),)
     store = a_store(tmp_path, (an_edition("2017-W47", stories), stories))
     assert "아직 소개한 앱이 없습니다" in plain(await told(store, "/app"))
+
+
+async def test_a_conversion_out_of_line_is_told_with_why(tmp_path: Path) -> None:
+    """Beside the figure as printed; the others have nothing to tell."""
+    body = (
+        "매출은 652억 위안(10조 6426억 원), 이익은 180억 위안(2조 9381억 원),"
+        " 게임은 268억 위안(4조 3013억 원)이다."
+    )
+    story = a_story("2017-W47-1", body=body, figures=figures("", body), companies=())
+    store = a_store(tmp_path, (an_edition("2017-W47", (story,)), (story,)))
+    text = plain(await told(store, "/story 1"))
+
+    assert "268억 위안(4조 3013억 원)\n⚠ 환산이 1.7% 다릅니다." in text
+    assert "봇 계산으로 약 4조 3750억 원" in text
+    assert text.count("⚠") == 1
