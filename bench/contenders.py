@@ -91,7 +91,7 @@ class Caching(Plain):
         from tinydb import JSONStorage
         from tinydb.middlewares import CachingMiddleware
 
-        return CachingMiddleware(JSONStorage)
+        return CachingMiddleware(JSONStorage)  # type: ignore[no-untyped-call]
 
 
 class Sqlite:

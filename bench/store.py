@@ -1,7 +1,7 @@
 """The store beside its peers: `python -m bench.store [--sizes 1000,10000,100000] [--quick]`.
 
-Every contender keeps the same made-up stories and runs in a process of its own; one after the other
-they are asked a few times, round after round, so that a busy machine is busy for all. Milliseconds;
+Every contender keeps the same made-up stories and runs in a process of its own; they take turns, fifty
+calls each, in an order that rotates, so that a busy machine is busy for all. Milliseconds;
 an insert is one story, durable before the call returns (but for TinyDB caching, which is never).
 """
 
@@ -26,8 +26,8 @@ import orjson
 from bench.contenders import CONTENDERS, timed, zipf_companies
 from bench.corpus import COMMON, COMPANIES, RARE, documents
 
-ROUNDS = 4
-SLOW = ("plain TinyDB", "TinyDB caching")  # whose cost grows with the store: fewer samples of them
+ROUNDS = 20
+SLOW = ("plain TinyDB", "TinyDB caching")  # whose cost grows with the store: few samples of them
 
 
 @dataclass
@@ -125,9 +125,11 @@ async def _stall(contender: Any, spare: Iterator[Any], seconds: int) -> dict[str
             await asyncio.sleep(0.02)
 
     async def compact() -> None:
-        contender.library.db.journal.make_due()
-        while contender.library.compact(seconds=0.001):  # noqa: ASYNC110 - it is the work, not a flag
-            await asyncio.sleep(0.001)
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:  # one after the other, for enough samples of a small store too
+            contender.library.db.journal.make_due()
+            while contender.library.compact(seconds=0.001):  # noqa: ASYNC110 - it is the work, not a flag
+                await asyncio.sleep(0.001)
 
     async def session(name: str, *, inserts: bool, compaction: bool) -> None:
         until, into = asyncio.Event(), late.setdefault(name, [])
@@ -149,13 +151,15 @@ async def _stall(contender: Any, spare: Iterator[Any], seconds: int) -> dict[str
 
 
 class Worker:
-    """A contender in a process of its own."""
+    """A contender in a process of its own, run by `module`."""
+
+    module = "bench.store"
 
     def __init__(self, name: str, folder: Path, corpus: Path, size: int) -> None:
-        command = [sys.executable, "-m", "bench.store", "--worker", name, str(folder), str(corpus), str(size)]
+        command = [sys.executable, "-m", self.module, "--worker", name, str(folder), str(corpus), str(size)]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def ask(self, order: str, count: int = 1) -> Any:
+    def ask(self, order: str, count: Any = 1) -> Any:
         assert self.process.stdin
         assert self.process.stdout
         self.process.stdin.write(json.dumps([order, count]) + "\n")
@@ -193,10 +197,14 @@ def measure(size: int, corpus: Path, root: Path, *, quick: bool) -> tuple[dict[s
     for name, worker in workers.items():
         found[name].opened.append(worker.ask("open"))
     extra: dict[str, Any] = {"lag": []}
-    for turn in range(ROUNDS):
-        for name, worker in workers.items():
-            _round(found[name], worker, samples(name, size, quick=quick, turn=turn), first=turn == 0)
-        extra["lag"].append(workers["ours"].ask("lag"))
+    quickly = [name for name in CONTENDERS if name not in SLOW]
+    for turn in range(8 if quick else ROUNDS):
+        for name in quickly[turn % len(quickly) :] + quickly[: turn % len(quickly)]:
+            _round(found[name], workers[name], 50, first=turn == 0)
+            if name == "ours":
+                extra["lag"].append(workers[name].ask("lag"))
+    for name in SLOW:  # last, because the disk is busy with their files for a while
+        _round(found[name], workers[name], 3 if size > 10_000 else 10, first=False)
     for name, worker in workers.items():
         memory = worker.ask("memory")
         found[name].memory, found[name].peak = memory["now"], memory["peak"]
@@ -206,19 +214,9 @@ def measure(size: int, corpus: Path, root: Path, *, quick: bool) -> tuple[dict[s
     return found, extra
 
 
-def samples(name: str, size: int, *, quick: bool, turn: int) -> int:
-    """How many calls of each kind a round makes."""
-    if name not in SLOW:
-        return 100 if quick else 250
-    return {1_000: 10, 10_000: 2}.get(size, 1 if turn < 3 else 0)
-
-
 def _round(figures: Figures, worker: Worker, count: int, *, first: bool) -> None:
-    if count == 0:
-        return
-    if first:
-        worker.ask("query", min(count, 100))  # warm: caches are part of every contender
-    figures.query += worker.ask("query", count * (4 if count >= 100 else 1))
+    worker.ask("query", 200 if first else 20)  # warm: caches are part of every contender
+    figures.query += worker.ask("query", count)
     if worker.process.args[4] != "SQLite":  # type: ignore[index]
         figures.search += worker.ask("search", count)
     figures.insert += worker.ask("insert", count)
@@ -273,9 +271,7 @@ def goals(results: dict[int, tuple[dict[str, Figures], dict[str, Any]]]) -> None
     for size, (_, extra) in results.items():
         lag = extra["lag"][-1]
         each = lag["ms"] / max(1, lag["stories"])
-        print(
-            f"  note  {size:,}: the search index lagged {lag['stories']} inserts, then {each:.2f} ms each beside"
-        )
+        print(f"  note  {size:,}: the search index lagged {lag['stories']} inserts, {each:.2f} ms each later")
     stall = results[large][1]["stall"]
     for name, late in stall.items():
         print(f"  note  an answer due every ms, {name}: {_late(late)}")

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import sqlite3
 import string
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice, pairwise
 from pathlib import Path
 
 FORM = "1"  # of the tokens and tables; another number builds the file again
@@ -44,20 +44,36 @@ class SearchIndex:
     def usable(self) -> bool:
         return self._reader is not None
 
-    def find(self, words: Sequence[str], limit: int, *, titles: bool = False) -> list[int]:
-        """Keys of texts (or of `titles`) that hold every word: at most `limit`, greatest key first."""
+    def find(
+        self,
+        words: Sequence[str],
+        limit: int,
+        *,
+        titles: bool = False,
+        lets: Callable[[int], bool] | None = None,
+    ) -> list[int]:
+        """Keys of texts (or of `titles`) that hold every word: at most `limit`, greatest key first.
+
+        With `lets`, only those keys that it lets through; others are passed over and not counted.
+        """
         query = " AND ".join(phrase(word) for word in words)
         table = "titles" if titles else "texts"
         sql = f"SELECT rowid FROM {table} WHERE {table} MATCH ? ORDER BY rowid DESC LIMIT ?"  # noqa: S608
         if self._reader is None:
             raise IndexBroken("no file")
         try:
-            rows = self._reader.execute(sql, (query, limit)).fetchall()
+            rows = self._reader.execute(sql, (query, limit if lets is None else -1))
+            found = list(islice(self._let(rows, lets), limit))
+            rows.close()
         except sqlite3.Error as error:
             raise IndexBroken(str(error)) from error
-        if not self._versions:
-            return [row >> _VERSIONS for (row,) in rows]
-        return [key for (row,) in rows if (key := self._alive(row)) is not None]
+        return found
+
+    def _let(self, rows: sqlite3.Cursor, lets: Callable[[int], bool] | None) -> Iterator[int]:
+        for (row,) in rows:
+            key = self._alive(row) if self._versions else row >> _VERSIONS
+            if key is not None and (lets is None or lets(key)):
+                yield key
 
     def put(self, key: int, title: str, text: str) -> None:
         """Index a text (folded by the caller, title included), instead of what this key had."""

@@ -8,7 +8,7 @@ store.errors.StoreError and nothing of the implementation's own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -105,10 +105,36 @@ class Library(Protocol):
         """Every story, in no promised order, one at a time."""
         ...
 
-    def search(self, words: str, *, offset: int = 0, limit: int = 5) -> Found:
+    def search(
+        self,
+        words: str,
+        *,
+        offset: int = 0,
+        limit: int = 5,
+        companies: Collection[str] = (),
+        first: str = "",
+        last: str = "",
+    ) -> Found:
         """Stories that hold every word (as a substring, case and width folded, traditional
         Chinese as simplified), best first. Sees every story written before the call.
+
+        `companies` narrows to stories that mention one of them; without words these are
+        listed, newest first. `first` and `last` narrow in time, both inclusive: a day
+        ("2017-11-22") against the day of the story's source, or any day of its edition's week
+        when that is unknown; a week ("2017-W47") against its edition.
         """
+        ...
+
+    def stories_about_all(self, company_ids: Collection[str], *, offset: int = 0, limit: int = 10) -> Page:
+        """Stories that mention every one of these companies, newest first; () has none."""
+        ...
+
+    def beside(self, company_id: str) -> dict[str, tuple[int, str]]:
+        """Companies mentioned in the same stories: how many stories, and the newest one's id."""
+        ...
+
+    def state(self) -> str:
+        """Names what is known: while it stays the same, so does every answer."""
         ...
 
     def compact(self, *, seconds: float = 0.001) -> bool:

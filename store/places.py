@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
+from datetime import date
+from functools import cache
 from typing import TypeVar, cast
 
 _T = TypeVar("_T")
+_WEEK = re.compile(r"(\d{4})-W(\d{2})")
 
 APPS = ""  # the list of apps of the week stands among those of companies; no company has this id
 
 
-# Story id, edition, order in it, lists it is on (companies, APPS). A plain tuple on purpose: the garbage
-# collector forgets plain tuples of texts and numbers, and would walk through a hundred thousand others.
-Fact = tuple[str, str, int, tuple[str, ...]]
+# Story id, edition, order in it, lists it is on (companies, APPS), day of its source. A plain tuple on
+# purpose: the garbage collector forgets plain tuples of texts and numbers, and would walk through a
+# hundred thousand others.
+Fact = tuple[str, str, int, tuple[str, ...], str]
 
 
 class Places:
@@ -38,12 +43,23 @@ class Places:
         return self._facts[key][1]
 
     def add(
-        self, key: int, story: str, edition: str, order: int, lists: Iterable[str], *, settled: bool
+        self,
+        key: int,
+        story: str,
+        edition: str,
+        order: int,
+        lists: Iterable[str],
+        *,
+        settled: bool,
+        day: str = "",
     ) -> None:
-        """Remember a story, instead of what was known under this key."""
+        """Remember a story, instead of what was known under this key.
+
+        `day` is its source's ("2017-11-22"), "" = unknown.
+        """
         self.remove(key)
         names = tuple(self._once(name) for name in lists)
-        self._facts[key] = (story, self._once(edition), order, self._once(names))
+        self._facts[key] = (story, self._once(edition), order, self._once(names), self._once(day))
         self.keys[story] = key
         for name in names:
             found = self._lists.get(name)
@@ -95,9 +111,85 @@ class Places:
         end = max(0, total - max(0, offset))
         return found[max(0, end - max(0, limit)) : end].tolist()[::-1], total
 
+    def length(self, name: str) -> int:
+        """How many stories are on a list."""
+        return len(self._lists.get(name, ()))
+
     def counts(self) -> dict[str, int]:
         """The length of every company's list."""
         return {name: len(found) for name, found in self._lists.items() if name != APPS}
 
+    def union(self, names: Iterable[str]) -> list[int]:
+        """Keys on any of these lists, each once, newest first."""
+        keys = {key for name in names for key in self._lists.get(name, ())}
+        return sorted(keys, key=self.newness, reverse=True)
+
+    def shared(self, names: Collection[str]) -> list[int]:
+        """Keys on all of these lists, newest first."""
+        lists = sorted((self._lists.get(name, ()) for name in names), key=len)
+        keys = set(lists[0]).intersection(*lists[1:]) if lists else set()
+        return sorted(keys, key=self.newness, reverse=True)
+
+    def beside(self, name: str) -> dict[str, tuple[int, str]]:
+        """Of each other list that has stories of this one: how many, and the newest's id."""
+        found: dict[str, tuple[int, str]] = {}
+        for key in self._lists.get(name, ()):  # oldest first: the last one stays
+            story, _, _, names, _ = self._facts[key]
+            for other in names:
+                if other not in (name, APPS):
+                    found[other] = found.get(other, (0, ""))[0] + 1, story
+        return found
+
+    def filtered(self, companies: Collection[str], first: str, last: str) -> Callable[[int], bool] | None:
+        """What tells whether a story is about one of `companies` and from `first` to `last`; None = all are.
+
+        See Library.search for the bounds.
+        """
+        if not (companies or first or last):
+            return None
+        wanted = frozenset(companies)
+        within = span_of(first, last)
+
+        def lets(key: int) -> bool:
+            fact = self._facts.get(key)
+            if fact is None or (wanted and wanted.isdisjoint(fact[3])):
+                return False
+            return within(fact[1], fact[4])
+
+        return lets
+
     def _once(self, value: _T) -> _T:
         return cast("_T", self._same.setdefault(value, value))
+
+
+def span_of(first: str, last: str) -> Callable[[str, str], bool]:
+    """Whether a story of (edition, day) lies between two bounds, each a day, a week or ""."""
+
+    @cache
+    def after(edition: str, day: str) -> bool:
+        if not first:
+            return True
+        return edition >= first if _WEEK.match(first) else (day or _week_day(edition, 7)) >= first
+
+    @cache
+    def before(edition: str, day: str) -> bool:
+        if not last:
+            return True
+        if week := _WEEK.match(last):
+            # A bare week holds its editions with a suffix, too.
+            return edition[: len(last)] <= last if week.end() == len(last) else edition <= last
+        return (day or _week_day(edition, 1)) <= last
+
+    return lambda edition, day: after(edition, day) and before(edition, day)
+
+
+@cache
+def _week_day(edition: str, weekday: int) -> str:
+    """The Monday (1) or Sunday (7) of an edition's week; "" when its id names none."""
+    match = _WEEK.match(edition)
+    if match is None:
+        return ""
+    try:
+        return date.fromisocalendar(int(match[1]), int(match[2]), weekday).isoformat()
+    except ValueError:
+        return ""

@@ -11,7 +11,7 @@ import threading
 import time
 import unicodedata
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from store.index import IndexBroken, SearchIndex
@@ -27,6 +27,7 @@ _FOLDED = 4096  # folded texts kept ready
 _TRIES = 3  # new index files, one after the other
 _LOG = 4 << 20  # bytes of the index's own log that are worth moving
 _BATCH = 256  # stories a transaction
+_SCANNED = 200  # stories of companies that are looked through word for word, without the index
 _HAN = re.compile("[\u2e80-\u9fff\uf900-\ufaff]")
 
 
@@ -34,6 +35,9 @@ def fold(text: str) -> str:
     """Case, width and compatibility folded; traditional Chinese as simplified."""
     text = unicodedata.normalize("NFKC", text).casefold()
     return text.translate(simplified_table()) if _HAN.search(text) else text
+
+
+Lets = Callable[[int], bool]
 
 
 class Search:
@@ -50,17 +54,29 @@ class Search:
         self._thread: threading.Thread | None = None
         self._folded: OrderedDict[int, tuple[str, str]] = OrderedDict()
 
-    def find(self, words: str, offset: int, limit: int) -> tuple[list[tuple[int, float]], int]:
+    def find(
+        self,
+        words: str,
+        offset: int,
+        limit: int,
+        *,
+        companies: Collection[str] = (),
+        first: str = "",
+        last: str = "",
+    ) -> tuple[list[tuple[int, float]], int]:
         """(key, score) of stories that hold every word, best first, and how many there are.
 
         Ranked by how often and whether in the title, equals by newest. Ranked are the newest
         thirty and the newest twenty with every word in the title; the others follow,
-        newest first, with score 0. More than REACH are neither found nor counted.
+        newest first, with score 0. More than REACH are neither found nor counted. `companies`,
+        `first` and `last` narrow as Library.search says; with companies no word is needed.
         """
         terms = tuple(dict.fromkeys(fold(words[:200]).split()))
+        lets = self._places.filtered(companies, first, last)
         if not terms:
-            return [], 0
-        found, titled = self._candidates(terms)
+            listed = [key for key in self._places.union(companies) if lets and lets(key)]
+            return [(key, 0.0) for key in listed[offset : offset + limit]], len(listed)
+        found, titled = self._candidates(terms, lets, companies)
         pool = dict.fromkeys([*found[:_RANKED], *titled])
         ranked = sorted(pool, key=self._places.newness, reverse=True)
         scores = [(key, self._score(key, terms)) for key in ranked]
@@ -116,14 +132,23 @@ class Search:
     def _is_small(self) -> bool:
         return len(self._places) <= NEAR
 
-    def _candidates(self, terms: Sequence[str]) -> tuple[list[int], list[int]]:
-        """Keys that hold every word, newest first, and of those some that hold them all in the title."""
+    def _candidates(
+        self, terms: Sequence[str], lets: Lets | None, companies: Collection[str]
+    ) -> tuple[list[int], list[int]]:
+        """Keys that hold every word, newest first, and of those some that hold them all in the title.
+
+        The few stories of the companies asked for are looked through; of more, the index comes first.
+        """
+        if companies and sum(map(self._places.length, companies)) <= _SCANNED:
+            few = [key for key in self._places.union(companies) if lets is None or lets(key)]
+            held = [key for key in few if self._holds(key, terms)]
+            return held, []
         unread = self._unread()
         found, titled = list[int](), list[int]()
         if unread is not None:
             try:
-                found = self._index.find(terms, REACH)
-                titled = self._index.find(terms, _TITLED, titles=True)
+                found = self._index.find(terms, REACH, lets=lets)
+                titled = self._index.find(terms, _TITLED, titles=True, lets=lets)
             except IndexBroken:
                 self._give_up()
                 unread = None
@@ -131,7 +156,11 @@ class Search:
             found, titled, unread = [], [], set(self._places.keys.values())
         if not unread and not self._journal.read_only:
             return found, titled
-        fresh = [key for key in unread if key in self._places and self._holds(key, terms)]
+        fresh = [
+            key
+            for key in unread
+            if key in self._places and (lets is None or lets(key)) and self._holds(key, terms)
+        ]
         fresh.sort(key=self._places.newness, reverse=True)
         known = [key for key in found if key in self._places and key not in unread]
         return (fresh + known)[:REACH], [key for key in titled if key in self._places and key not in unread]

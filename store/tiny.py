@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -168,8 +168,35 @@ class TinyLibrary:
             if document is not None:
                 yield story_from(migrated(document))
 
-    def search(self, words: str, *, offset: int = 0, limit: int = 5) -> Found:
-        found, total = self._search.find(words, max(0, offset), max(0, limit))
+    def stories_about_all(self, company_ids: Collection[str], *, offset: int = 0, limit: int = 10) -> Page:
+        keys = self._places.shared(company_ids) if all(company_ids) else []
+        start = max(0, offset)
+        return Page(tuple([self._story(key) for key in keys[start : start + max(0, limit)]]), len(keys))
+
+    def beside(self, company_id: str) -> dict[str, tuple[int, str]]:
+        return self._places.beside(company_id) if company_id else {}
+
+    def state(self) -> str:
+        return self._journal.changes.mark
+
+    def search(
+        self,
+        words: str,
+        *,
+        offset: int = 0,
+        limit: int = 5,
+        companies: Collection[str] = (),
+        first: str = "",
+        last: str = "",
+    ) -> Found:
+        found, total = self._search.find(
+            words,
+            max(0, offset),
+            max(0, limit),
+            companies=[company for company in companies if company],
+            first=first,
+            last=last,
+        )
         return Found(tuple(Hit(self._story(key), score) for key, score in found), total)
 
     def _page(self, name: str, offset: int, limit: int) -> Page:
@@ -227,7 +254,13 @@ class TinyLibrary:
                 if document["kind"] == "app":
                     lists[APPS] = None
                 self._places.add(
-                    key, document["id"], document["edition"], document["order"], lists, settled=self._opened
+                    key,
+                    document["id"],
+                    document["edition"],
+                    document["order"],
+                    lists,
+                    settled=self._opened,
+                    day=(document.get("published") or "")[:10],
                 )
         elif table == EDITIONS:
             self._visit_edition(key, document)

@@ -296,6 +296,102 @@ def test_search_puts_titles_first_then_the_newest(weeks: Library, again: Again) 
     library.close()
 
 
+@pytest.fixture
+def dated(library: Library) -> Library:
+    """Stories of three weeks, some with the day of their source, about three companies."""
+    facts = (
+        ("2017-W46-1", ["a"], datetime(2017, 11, 14, tzinfo=UTC)),
+        ("2017-W47-1", ["b"], datetime(2017, 11, 15, tzinfo=UTC)),  # from the week before
+        ("2017-W47-2", ["a", "b"], None),
+        ("2017-W47-b-1", ["c"], None),
+        ("2017-W48-1", ["a", "c"], datetime(2017, 11, 30, tzinfo=UTC)),
+    )
+    for story_id, companies, day in facts:
+        library.put_story(a_story(story_id, companies=companies, published=day))
+    return library
+
+
+@pytest.mark.parametrize(
+    ("companies", "first", "last", "expected"),
+    [
+        ((), "", "", ["2017-W46-1", "2017-W47-1", "2017-W47-2", "2017-W47-b-1", "2017-W48-1"]),
+        (("b",), "", "", ["2017-W47-1", "2017-W47-2"]),
+        (("b", "c"), "", "", ["2017-W47-1", "2017-W47-2", "2017-W47-b-1", "2017-W48-1"]),
+        (("nobody",), "", "", []),
+        ((), "2017-W47", "2017-W47", ["2017-W47-1", "2017-W47-2", "2017-W47-b-1"]),
+        ((), "2017-W48", "", ["2017-W48-1"]),
+        ((), "", "2017-W46", ["2017-W46-1"]),
+        ((), "2017-11-15", "2017-11-15", ["2017-W47-1"]),
+        ((), "2017-11-23", "2017-11-24", ["2017-W47-2", "2017-W47-b-1"]),
+        ((), "2017-11-20", "2017-11-26", ["2017-W47-2", "2017-W47-b-1"]),
+        (("a",), "2017-11-26", "", ["2017-W47-2", "2017-W48-1"]),
+        ((), "2018-01-01", "", []),
+        ((), "2018-01-01", "2017-01-01", []),
+    ],
+)
+def test_search_narrows_by_company_and_time(
+    dated: Library, again: Again, companies: tuple[str, ...], first: str, last: str, expected: list[str]
+) -> None:
+    """The day of the source where it is known, else any of the edition's week; a week is the edition's."""
+    library = again(dated)
+    found = library.search("결제", companies=companies, first=first, last=last)
+    assert sorted(ids(hit.story for hit in found.hits)) == expected
+    assert found.total == len(expected)
+    library.close()
+
+
+def test_search_without_words_lists_what_companies_have_newest_first(dated: Library, again: Again) -> None:
+    """A page at a time; without companies there is nothing to list."""
+    library = again(dated)
+    found = library.search("", companies=["a", "c"], limit=2)
+    assert ids(hit.story for hit in found.hits) == ["2017-W48-1", "2017-W47-b-1"]
+    assert found.total == 4
+    rest = library.search(" ", companies=["a", "c"], offset=2, limit=9, first="2017-W47")
+    assert ids(hit.story for hit in rest.hits) == ["2017-W47-2"]
+    assert library.search("", first="2017").total == 0
+    library.close()
+
+
+def test_narrowing_agrees_over_an_index_of_many(library: Library, again: Again) -> None:
+    """Where a company has more stories than are looked through one by one."""
+    for week in range(10, 50):
+        stories = [
+            a_story(
+                f"2017-W{week}-{order}", companies=["many", f"c{order}"], title="드론" if order < 4 else "-"
+            )
+            for order in range(1, 8)
+        ]
+        library.put_edition(an_edition(f"2017-W{week}", stories), stories)
+    library = again(_compacted(library))
+    assert library.search("드론", companies=["many"]).total == 120
+    assert library.search("드론", companies=["many"], first="2017-W20", last="2017-W29").total == 30
+    assert library.search("드론", companies=["c3", "c5"]).total == 40
+    found = library.search("드론", first="2017-W49", limit=9)
+    assert ids(hit.story for hit in found.hits) == ["2017-W49-1", "2017-W49-2", "2017-W49-3"]
+    library.close()
+
+
+def test_stories_of_several_companies_and_who_is_beside_one(dated: Library, again: Again) -> None:
+    """Newest first, with how many they share and the newest that they do."""
+    library = again(dated)
+    assert ids(library.stories_about_all(["a", "b"]).stories) == ["2017-W47-2"]
+    assert ids(library.stories_about_all(["a"], limit=2).stories) == ["2017-W48-1", "2017-W47-2"]
+    assert library.stories_about_all(["a"], limit=1).total == 3
+    assert library.stories_about_all([]).total == library.stories_about_all(["a", "nobody"]).total == 0
+    assert library.beside("a") == {"b": (1, "2017-W47-2"), "c": (1, "2017-W48-1")}
+    assert library.beside("nobody") == library.beside("") == {}
+    library.close()
+
+
+def test_the_state_changes_with_every_write_and_with_nothing_else(weeks: Library) -> None:
+    """So that what was derived from the stories may be kept."""
+    before = weeks.state()
+    weeks.search("결제")
+    assert weeks.state() == before
+    weeks.put_story(a_story("2017-W47-1", title="바뀐"))
+    assert weeks.state() != before
+
+
 def test_what_cannot_be_kept_is_refused_whole(library: Library) -> None:
     """Half a surrogate pair in one story: none of the edition is kept."""
     edition, stories = a_week()
