@@ -9,7 +9,7 @@ else
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 
-.PHONY: run test check bench install lock format clean
+.PHONY: run test check bench chaos install lock format clean
 
 run: install
 	@$(BIN)/jianbao run
@@ -31,14 +31,18 @@ check: .venv/dev
 bench: .venv/dev
 	$(BIN)/python -m bench
 
+# The long proofs: kills, power cuts, floods. The last line is the summary.
+chaos: .venv/dev
+	$(BIN)/python -m tests.chaos
+
 format: .venv/dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 # Hashes pin every file; no index is named, so any mirror serves.
 lock: .venv/dev
-	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --upgrade --extra build pyproject.toml -o requirements.txt
-	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --upgrade --extra build --extra dev pyproject.toml -o requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --upgrade --extra build --extra charts pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --upgrade --extra build --extra charts --extra dev pyproject.toml -o requirements-dev.txt
 
 clean:
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,19 +20,23 @@ from handlers.limits import FloodGate, Pacer
 from handlers.message import Ask, Button, Buttons, Card, Manages, Reply, Text, line
 from handlers.words import say
 from store.bundle import Defaults, Fetch, Fetched, Store
-from store.catalogue import load as load_catalogue
+from store.catalogue import CatalogueError
 from store.errors import StoreError
 from store.model import Chat, Platform
+from store.names import Names
 from store.sqlite import open_ledger
 from store.tiny import open_library
 
 if TYPE_CHECKING:
     from handlers.deliver import Drained
+    from handlers.reread import Rereading
 
 log = logging.getLogger(__name__)
 
 _PLAN_SLICE = 500  # bookings at a time: some 0.6 ms each, and answers come between
 _COMPACT_SLICE = 0.001  # seconds of housekeeping between two looks at the event loop
+_READ_SLICE = 0.002  # seconds of reading past stories again between two looks
+_READ_TURN = 0.05  # seconds of it in one tick: what is due goes first
 
 
 def now_utc() -> datetime:
@@ -54,7 +59,10 @@ class App:
         self.gate = FloodGate()
         self.trouble = ""  # why nothing may be sent any more, for /healthz and the exit code
         self.busy = asyncio.Lock()
+        self.background: set[asyncio.Task[None]] = set()
         self._pruned = datetime.min.replace(tzinfo=UTC)
+        self._rereading: Rereading | None = None
+        self._names_trouble = ""
 
     def add_door(self, door: Door) -> None:
         self.doors[door.platform] = door
@@ -69,14 +77,17 @@ class App:
 
     async def answer(self, ask: Ask, manages: Manages) -> Reply | None:
         """The answer to a person, behind the flood gate. Never raises."""
-        from handlers.answer import answer
+        from handlers.answer import answer, overheard
 
+        if overheard(ask):
+            return None
         verdict = "yes" if ask.admin else self.gate.admit(ask.chat, ask.user, ask.now)
         if verdict == "no":
             return None
         if verdict == "tell":
             language = reply_language(ask, self.store)
-            return Reply((Text(line(say("cli.busy", language))),), language, whisper=True)
+            busy = Text(line(say("cli.busy", language)))
+            return Reply((busy,), language, whisper=True, tags={"refused": "cli.busy"})
         return await answer(ask, self.store, manages=manages)
 
     async def answer_typed(self, ask: Ask, manages: Manages) -> Reply | None:
@@ -91,36 +102,76 @@ class App:
         return await self.answer(replace(ask, text=pressed, pressed=True), manages)
 
     def recover(self) -> None:
-        """After a start: settle what a killed process left in the air."""
+        """After a start: settle what a killed process left in the air. What Slack may have is looked
+        up there by the first drains.
+        """
         from handlers.deliver import recover
 
-        recover(self.store, now=self.clock())
+        looked_up: tuple[Platform, ...] = ("slack",) if self.settings.slack else ()
+        recover(self.store, now=self.clock(), reads_back=looked_up)
 
     async def tick(self) -> Drained:
         """Plan what is due, deliver it, keep house; after an earlier tick that still runs."""
         from handlers.deliver import drain
+        from handlers.holds import watch
         from handlers.weekly import plan
 
         async with self.busy:
+            watch(self.store, now=self.clock())
             planned = plan(self.store, now=self.clock(), limit=_PLAN_SLICE)
             drained = await drain(self.store, self.doors, self.pacer, clock=self.clock)
             for platform in drained.stopped:
                 log.error("%s refuses the bot's credentials; its pushes wait", platform)
             for platform in drained.paused:
-                log.error("too many %s chats refuse; their pushes wait for a restart", platform)
+                log.error("too many %s chats refuse; their pushes wait for /retry paused", platform)
+            if drained.held:
+                log.error("all pushes are held (%s): they wait for /retry hold-over", drained.held)
             await self._keep_house()
-            more = len(planned.booked) >= _PLAN_SLICE
+            more = await self.reread(_READ_TURN) or len(planned.booked) >= _PLAN_SLICE
             return replace(drained, next_at=self.clock()) if more else drained
 
     async def _keep_house(self) -> None:
-        while self.store.library.compact(seconds=_COMPACT_SLICE):  # noqa: ASYNC110 - a slice each time round
-            await asyncio.sleep(0)  # others' turn
+        while self.store.library.compact(seconds=_COMPACT_SLICE):  # noqa: ASYNC110 - work, not waiting
+            await asyncio.sleep(_COMPACT_SLICE)  # others' turn: half the time at most
         if self.clock() - self._pruned > timedelta(hours=1):
             self._pruned = self.clock()
             self.store.ledger.prune(now=self._pruned)
 
+    async def reread(self, seconds: float) -> bool:
+        """Read past stories again with names that changed, for about so long; True while more is left."""
+        from handlers.reread import Rereading
+
+        names = self.store.names
+        if names is None or names.read_only:
+            return False
+        await self._refresh(names)
+        if self._rereading is None:
+            self._rereading = Rereading(self.store, names)
+        end = time.perf_counter() + seconds
+        while (begin := time.perf_counter()) < end:
+            while time.perf_counter() < begin + _READ_SLICE:
+                if not self._rereading.step(self.clock()):
+                    return False
+            await asyncio.sleep(0)  # others' turn
+        return True
+
+    async def _refresh(self, names: Names) -> None:
+        """Take in what a person wrote into names.tsv; what cannot be read is said once."""
+        try:
+            if names.refresh():
+                from handlers.alias_cmd import swap
+
+                self._names_trouble = ""
+                await swap(self.store, names)
+        except CatalogueError as error:
+            if str(error) != self._names_trouble:
+                self._names_trouble = str(error)
+                log.error("the names in use stay as they are: %s", error)  # noqa: TRY400 - words enough
+
     async def close(self) -> None:
         """Stop every door that was started, then let go of the store."""
+        for task in self.background:
+            task.cancel()
         for door in self.doors.values():
             stop = getattr(door, "stop", None)
             if stop is not None:
@@ -138,13 +189,14 @@ def open_store(settings: Settings, *, read_only: bool = False) -> Store:
     """Both memories and the catalogue; what a file needed is logged."""
     library = open_library(settings.data, read_only=read_only)
     try:
+        names = Names(settings.data, read_only=read_only)
         ledger = open_ledger(settings.data, read_only=read_only)
     except StoreError:
         library.close()
         raise
     for notice in library.notices():
         log.warning("%s", notice)
-    return Store(library, ledger, load_catalogue(), defaults_of(settings), _fetcher(settings))
+    return Store(library, ledger, names.catalogue, defaults_of(settings), _fetcher(settings), names)
 
 
 def defaults_of(settings: Settings) -> Defaults:
@@ -191,6 +243,8 @@ def platform_doors(app: App) -> tuple[PlatformDoor, ...]:
             TelegramDoor(
                 settings.telegram_token,
                 api_base=settings.telegram_api_base,
+                webhook_url=settings.telegram_webhook_url,
+                webhook_secret=settings.telegram_webhook_secret,
                 store=app.store,
                 answer=app.answer,
                 clock=app.clock,

@@ -91,7 +91,9 @@ def _parser() -> argparse.ArgumentParser:
 
     read = commands.add_parser("read", help="read documents and store nothing")
     read.add_argument("files", nargs="+", metavar="FILE")
-    read.add_argument("--json", action="store_true", help="one JSON object a line")
+    shape = read.add_mutually_exclusive_group()
+    shape.add_argument("--json", action="store_true", help="one JSON object a line")
+    shape.add_argument("--explain", action="store_true", help="every name and figure looked at, and why")
 
     resolve = commands.add_parser("resolve", help="company names on standard input, one a line")
     resolve.add_argument("--json", action="store_true", help="one JSON object a line")
@@ -113,6 +115,11 @@ def _parser() -> argparse.ArgumentParser:
     chats.add_argument("verb", nargs="?", choices=("list", "import", "export"), default="list")
     chats.add_argument("file", nargs="?", metavar="FILE.jsonl")
 
+    names = commands.add_parser("names", help="what companies are called here, as a table")
+    names.add_argument("verb", choices=("import", "export", "reread"))
+    names.add_argument("file", nargs="?", metavar="FILE.tsv")
+    names.add_argument("--dry-run", action="store_true", help="say what would change, change nothing")
+
     manifest = commands.add_parser("manifest", help="the Slack app's manifest, made from the commands")
     manifest.add_argument("--name", default="Jianbao")
     manifest.add_argument("--request-url", default="", help="for signed HTTP instead of Socket Mode")
@@ -133,7 +140,9 @@ def _dispatch(options: argparse.Namespace, settings: Settings) -> int:
         case "read":
             from bot.reading_cli import read_files
 
-            return read_files(options.files, as_json=options.json, language=settings.language)
+            return read_files(
+                options.files, as_json=options.json, language=settings.language, explain=options.explain
+            )
         case "resolve":
             from bot.reading_cli import resolve_lines
 
@@ -168,6 +177,7 @@ def _restore(archive: Path, settings: Settings) -> int:
     except FileExistsError:
         return _fail(say("cli.restore_in_use", settings.language, path=settings.data))
     print(say("cli.restored", settings.language, count=count, path=settings.data))
+    print(say("errors.restored_console", settings.language), file=sys.stderr)
     return 0
 
 
@@ -202,6 +212,10 @@ def _documents(options: argparse.Namespace, settings: Settings) -> tuple[Documen
         if not options.file:
             raise Refusal("cli.chats_file")
         return (Document(options.file, Path(options.file).read_bytes()),)
+    if options.command == "names" and options.verb == "import":
+        if not options.file:
+            raise Refusal("names.file")
+        return (Document(options.file, Path(options.file).read_bytes()),)
     return ()
 
 
@@ -217,6 +231,14 @@ def _do(work: Work, settings: Settings) -> Result:
         result = hand_over(settings.data, work)
         if result is not None:
             return result
-        if work.command in ("ask", "export", "chats", "push") and work.options.get("verb") != "import":
+        if _only_reads(work):
             return asyncio.run(perform_alone(work, settings, read_only=True))
         raise
+
+
+def _only_reads(work: Work) -> bool:
+    """Whether it can be done beside another process that writes."""
+    if work.command == "push":
+        return bool(work.options.get("dry_run"))
+    looks = work.command in ("ask", "export", "chats", "names")
+    return looks and work.options.get("verb") not in ("import", "reread")

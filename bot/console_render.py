@@ -23,9 +23,11 @@ from handlers.message import (
 
 
 def render(reply: Reply) -> str:
-    """The whole reply as text, a blank line between blocks, no newline at the end."""
+    """The whole reply as text, a blank line between blocks, no newline at the end. A file of text
+    follows; a picture does not, for its numbers stand in the text.
+    """
     pieces = [piece for block in reply.blocks if (piece := _block(block))]
-    if reply.file is not None:
+    if reply.file is not None and not reply.file.content_type.startswith("image/"):
         pieces.append(plain(reply.file.data.decode("utf-8", "replace")))
     return "\n\n".join(pieces)
 

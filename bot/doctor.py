@@ -8,6 +8,7 @@ import sys
 
 from bot.app import App, open_app, platform_doors
 from bot.settings import Settings
+from handlers.errors import Refusal
 from handlers.words import say
 from store.errors import StoreLocked
 
@@ -69,8 +70,8 @@ async def _look_at_doors(app: App, lines: list[str], wrong: list[str]) -> None:
     for door in doors:
         try:
             await door.open()
-        except Exception as error:  # noqa: BLE001 - whatever a platform's library raises is one line here
-            wrong.append(say("cli.door_closed", language, door=door.platform, detail=type(error).__name__))
+        except Refusal as error:
+            wrong.append(say(error.key, language, **error.words))
             continue
         lines.append(say("doctor.door", language, door=door.platform, detail=door.tenant))
         await door.stop()

@@ -8,6 +8,7 @@ from bot.app import App
 from bot.work import Document, Streams, Work
 from handlers import ingest
 from handlers.ingest import Change
+from handlers.issue_preview import field_name
 from handlers.newsletter import is_issue
 from handlers.publish import is_back_issue, publish
 from handlers.reading import read
@@ -58,7 +59,10 @@ def _told(app: App, change: Change, *, dry_run: bool) -> str:
             removed=len(change.removed),
         )
     ]
-    lines += [f"  {c.story} {c.field}: {_short(c.before)} → {_short(c.after)}" for c in change.changed]
+    lines += [
+        f"  {c.story} {field_name(c.field, language)}: {_short(c.before)} → {_short(c.after)}"
+        for c in change.changed
+    ]
     lines += [f"  - {story}" for story in change.removed]
     return "".join(f"{text}\n" for text in lines)
 

@@ -23,6 +23,8 @@ from store.model import Chat, Platform
 if TYPE_CHECKING:
     from bot.telegram_render import Part
 
+_REREAD = 1.0  # seconds that a change of names may take reading past stories again
+
 Verb = Callable[[App, Work, Streams], Awaitable[int]]
 
 
@@ -31,8 +33,12 @@ async def perform_alone(work: Work, settings: Settings, *, read_only: bool = Fal
     if work.documents and all(document.error for document in work.documents):
         return Result(1, err="".join(f"{document.error}\n" for document in work.documents))
     app = open_app(settings, read_only=read_only)
+    catalogue = app.store.catalogue
     try:
-        return await perform(app, work)
+        result = await perform(app, work)
+        if app.store.catalogue is not catalogue:
+            await app.reread(_REREAD)  # what is left waits for the next `run`
+        return result
     finally:
         await app.close()
 
@@ -161,6 +167,13 @@ async def _chats(app: App, work: Work, said: Streams) -> int:
     return chats(app, work, said)
 
 
+async def _names(app: App, work: Work, said: Streams) -> int:
+    from bot.names_cli import names
+
+    ask = Ask("", CONSOLE_CHAT, datetime.now(UTC), user=CONSOLE_USER, admin=True)
+    return await names(app, work, said, ask)
+
+
 _VERBS: dict[str, Verb] = {
     "ask": _ask,
     "import": _import,
@@ -168,4 +181,5 @@ _VERBS: dict[str, Verb] = {
     "export": _export,
     "backup": _backup,
     "chats": _chats,
+    "names": _names,
 }

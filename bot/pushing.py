@@ -36,7 +36,9 @@ async def push_once(app: App, options: dict[str, Any], said: Streams) -> int:
     _report(
         app, planned, drained, said, as_json=bool(options.get("json")), dry_run=bool(options.get("dry_run"))
     )
-    return 1 if drained.failed or drained.unknown else 0
+    if drained.held or drained.paused:
+        said.err.write(say("errors.held_console", app.settings.language) + "\n")
+    return 1 if drained.failed or drained.unknown or drained.held or drained.paused else 0
 
 
 def _moment(text: object, now: datetime) -> datetime:
@@ -45,9 +47,9 @@ def _moment(text: object, now: datetime) -> datetime:
         return now
     try:
         moment = datetime.fromisoformat(str(text))
-    except ValueError as error:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:  # year 1 in the east is year 0 in UTC
         raise Refusal("cli.bad_time", text=str(text)[:40]) from error
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _running_from(at: datetime) -> Callable[[], datetime]:
@@ -87,7 +89,9 @@ def _report(
             "sent": drained.sent,
             "failed": drained.failed,
             "unknown": drained.unknown,
-            "skipped": [{"chat": str(s.chat), "reason": s.reason} for s in planned.skipped],
+            "skipped": [
+                {"chat": str(s.chat), "reason": s.reason.removeprefix("reason.")} for s in planned.skipped
+            ],
         }
         if dry_run:
             body["would_send"] = [str(row.chat) for row in planned.booked]

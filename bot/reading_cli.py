@@ -51,8 +51,11 @@ def _file(name: str) -> bytes:
         raise Refusal("cli.file", name=name, detail=error.strerror or type(error).__name__) from error
 
 
-def read_files(names: Sequence[str], *, as_json: bool, language: Language) -> int:
-    """One JSON object a line for each file, in order; 1 when any could not be read."""
+def read_files(names: Sequence[str], *, as_json: bool, language: Language, explain: bool = False) -> int:
+    """One JSON object a line for each file, in order; 1 when any could not be read.
+
+    `explain` prints instead every name and number looked at, and what decided.
+    """
     catalogue = load_catalogue()
     code = 0
     for name in names:
@@ -60,7 +63,9 @@ def read_files(names: Sequence[str], *, as_json: bool, language: Language) -> in
         code = max(code, 0 if issue is not None else 1)
         if issue is None:
             print(say(problems[0].reason, language, **_words(name, problems[0])), file=sys.stderr)
-        if as_json:
+        if explain:
+            _explain(name, issue, catalogue, language)
+        elif as_json:
             from handlers.reading import as_json as issue_json
 
             sys.stdout.buffer.write(orjson.dumps(issue_json(name, issue, problems)) + b"\n")
@@ -68,6 +73,13 @@ def read_files(names: Sequence[str], *, as_json: bool, language: Language) -> in
         elif issue is not None:
             print(_outline(name, issue))
     return code
+
+
+def _explain(name: str, issue: Issue | None, catalogue: Catalogue, language: Language) -> None:
+    from handlers.explain import explained
+
+    for told in explained(issue.items if issue else (), catalogue, language):
+        print(f"{name}:{told}")
 
 
 def _words(name: str, problem: Problem) -> dict[str, str]:

@@ -21,6 +21,7 @@ def as_json(reply: Reply) -> dict[str, Any]:
         body["file"] = {
             "name": reply.file.name,
             "content_type": reply.file.content_type,
+            **({"alt": reply.file.alt} if reply.file.alt else {}),
             "data": base64.b64encode(reply.file.data).decode("ascii"),
         }
     if reply.tags:

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
-from bot.app import App, open_app, platform_doors
+from bot.app import App, PlatformDoor, open_app, platform_doors
 from bot.clock import Clock, Ring
 from bot.console import CONSOLE_CHAT, CONSOLE_USER, ConsoleDoor, owns, typed_lines
 from bot.control import ControlServer
 from bot.perform import perform
 from bot.settings import Settings
 from handlers.deliver import Drained
+from handlers.errors import Refusal
 from handlers.message import Ask
 from handlers.publish import publish
 from handlers.weekly import send_now
@@ -27,10 +30,11 @@ from handlers.words import say
 from store.errors import StoreError, StoreLocked
 
 if TYPE_CHECKING:
-    from bot.web import Hooked, WebServer
+    from bot.web import Hooked, Webhooked, WebServer
 
 log = logging.getLogger(__name__)
 
+_AGAIN, _AGAIN_AT_MOST = 5.0, 300.0  # seconds between two tries to reach a platform
 _STANDBY_LOOK = 0.2  # seconds between two tries for the lock: takes over well within a second
 
 
@@ -75,6 +79,8 @@ def _say(settings: Settings, key: str, **words: object) -> None:
 async def _serve(app: App, stop: asyncio.Event, *, console: bool) -> int:
     settings = app.settings
     app.recover()
+    gc.collect()
+    gc.freeze()  # what the start made stays: a full collection over it would hold up answers
     door = ConsoleDoor()
     if console:
         app.add_door(door)
@@ -82,8 +88,9 @@ async def _serve(app: App, stop: asyncio.Event, *, console: bool) -> int:
         bring_sample(app)
     control = ControlServer(settings.data, lambda work: perform(app, work))
     await control.start()
-    code = await _open_doors(app)
-    web = await _open_web(app)
+    doors = platform_doors(app)
+    web = await _open_web(app, doors)  # before the doors: Telegram delivers as soon as it is told where
+    code = await _open_doors(app, doors, stop)
     clock = Clock()
     clock.start(_ringing(app, stop))
     try:
@@ -116,27 +123,49 @@ def _ringing(app: App, stop: asyncio.Event) -> Ring:
     return ring
 
 
-async def _open_doors(app: App) -> int:
-    """Start each configured door; one that cannot start is said and ends the run."""
-    for door in platform_doors(app):
+async def _open_doors(app: App, doors: Sequence[PlatformDoor], stop: asyncio.Event) -> int:
+    """Start each configured door. One whose credentials are refused is said and ends the run; one
+    that cannot be reached is tried again and again, while the others work.
+    """
+    for door in doors:
         try:
-            await door.start()
-        except Exception as error:
-            log.debug("door %s", door.platform, exc_info=True)
-            _say(app.settings, "cli.door_closed", door=door.platform, detail=type(error).__name__)
-            return 1
-        app.add_door(door)
-        _say(app.settings, "cli.door_open", door=door.platform, detail=door.tenant)
+            await _open_door(app, door)
+        except Refusal as error:
+            _say(app.settings, error.key, **error.words)
+            if not error.key.endswith(".unreachable"):
+                return 1
+            app.background.add(asyncio.create_task(_keep_trying(app, door, stop)))
     return 0
 
 
-async def _open_web(app: App) -> WebServer | None:
+async def _open_door(app: App, door: PlatformDoor) -> None:
+    await door.start()
+    app.add_door(door)
+    _say(app.settings, "cli.door_open", door=door.platform, detail=door.tenant)
+
+
+async def _keep_trying(app: App, door: PlatformDoor, stop: asyncio.Event) -> None:
+    wait = _AGAIN
+    while not stop.is_set():
+        await asyncio.sleep(wait)
+        wait = min(2 * wait, _AGAIN_AT_MOST)
+        try:
+            await _open_door(app, door)
+        except Refusal as error:
+            log.warning("%s: %s %s", door.platform, error.key, error.words)
+        else:
+            return
+
+
+async def _open_web(app: App, doors: Sequence[PlatformDoor]) -> WebServer | None:
+    """Listen for what is delivered; a door that is not open yet asks the platform to come again."""
     if app.settings.web is None:
         return None
     from bot.web import WebServer
 
-    slack = cast("Hooked | None", app.doors.get("slack"))
-    server = WebServer(app.settings.web, slack, clock=app.clock, healthy=lambda: not app.trouble)
+    made = {door.platform: door for door in doors}
+    slack, telegram = cast("Hooked | None", made.get("slack")), cast("Webhooked | None", made.get("telegram"))
+    server = WebServer(app.settings.web, slack, telegram, clock=app.clock, healthy=lambda: not app.trouble)
     await server.start()
     return server
 

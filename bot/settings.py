@@ -7,6 +7,7 @@ NAME from a file, for secrets. tests/test_settings.py holds `.env.example` to NA
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -29,6 +30,8 @@ NAMES: tuple[str, ...] = (
     "JIANBAO_LOG",
     "TELEGRAM_BOT_TOKEN",
     "TELEGRAM_API_BASE",
+    "TELEGRAM_WEBHOOK_URL",
+    "TELEGRAM_WEBHOOK_SECRET",
     "SLACK_BOT_TOKEN",
     "SLACK_APP_TOKEN",
     "SLACK_SIGNING_SECRET",
@@ -37,12 +40,15 @@ NAMES: tuple[str, ...] = (
 
 SECRETS: tuple[str, ...] = (
     "TELEGRAM_BOT_TOKEN",
+    "TELEGRAM_WEBHOOK_SECRET",
     "SLACK_BOT_TOKEN",
     "SLACK_APP_TOKEN",
     "SLACK_SIGNING_SECRET",
 )
 
 _PLATFORMS = ("telegram:", "slack:", "console:")
+WEBHOOK_PATH = "/telegram/webhook"
+_WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}", re.ASCII)
 
 
 class SettingsError(Exception):
@@ -68,6 +74,8 @@ class Settings:
     log: str = "WARNING"
     telegram_token: str = field(default="", repr=False)
     telegram_api_base: str = ""
+    telegram_webhook_url: str = ""
+    telegram_webhook_secret: str = field(default="", repr=False)
     slack_bot_token: str = field(default="", repr=False)
     slack_app_token: str = field(default="", repr=False)
     slack_signing_secret: str = field(default="", repr=False)
@@ -84,7 +92,13 @@ class Settings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every secret that is set, for the log's redaction."""
-        every = (self.telegram_token, self.slack_bot_token, self.slack_app_token, self.slack_signing_secret)
+        every = (
+            self.telegram_token,
+            self.telegram_webhook_secret,
+            self.slack_bot_token,
+            self.slack_app_token,
+            self.slack_signing_secret,
+        )
         return tuple(s for s in every if s)
 
 
@@ -149,6 +163,7 @@ class _Values:
 
 
 def _settings(values: _Values) -> Settings:
+    webhook_url, webhook_secret = _webhook(values)
     return Settings(
         data=Path(values.text("JIANBAO_DATA", "data")).expanduser(),
         language=_language(values.text("JIANBAO_LANGUAGE", "ko")),
@@ -162,6 +177,8 @@ def _settings(values: _Values) -> Settings:
         telegram_token=_telegram_token(values.text("TELEGRAM_BOT_TOKEN")),
         telegram_api_base=values.base("TELEGRAM_API_BASE"),
         slack_bot_token=_prefixed("SLACK_BOT_TOKEN", values, "xoxb-"),
+        telegram_webhook_url=webhook_url,
+        telegram_webhook_secret=webhook_secret,
         slack_app_token=_prefixed("SLACK_APP_TOKEN", values, "xapp-"),
         slack_signing_secret=values.text("SLACK_SIGNING_SECRET"),
         slack_api_base=values.base("SLACK_API_BASE"),
@@ -222,6 +239,25 @@ def _telegram_token(value: str) -> str:
     if value and not (colon and digits.isdecimal() and rest):
         raise SettingsError("TELEGRAM_BOT_TOKEN", "is not a bot token; @BotFather gives one like 123:ABC")
     return value
+
+
+def _webhook(values: _Values) -> tuple[str, str]:
+    """The address that Telegram delivers to and what it sends along; both or neither."""
+    url, secret = values.base("TELEGRAM_WEBHOOK_URL"), values.text("TELEGRAM_WEBHOOK_SECRET")
+    if not url:
+        if secret:
+            raise SettingsError("TELEGRAM_WEBHOOK_SECRET", "does nothing without TELEGRAM_WEBHOOK_URL")
+        return "", ""
+    if not url.startswith("https://") and not values.text("TELEGRAM_API_BASE"):
+        raise SettingsError("TELEGRAM_WEBHOOK_URL", f"{url!r} must begin with https://: Telegram asks for it")
+    if not url.endswith(WEBHOOK_PATH):
+        raise SettingsError("TELEGRAM_WEBHOOK_URL", f"{url!r} does not end in {WEBHOOK_PATH}")
+    if not _WEBHOOK_SECRET.fullmatch(secret):
+        why = "must be 16 to 256 letters, digits, _ or -, made up at random"
+        raise SettingsError("TELEGRAM_WEBHOOK_SECRET", why)
+    if not values.text("JIANBAO_WEB"):
+        raise SettingsError("TELEGRAM_WEBHOOK_URL", "needs JIANBAO_WEB too, where deliveries come in")
+    return url, secret
 
 
 def _prefixed(name: str, values: _Values, prefix: str) -> str:

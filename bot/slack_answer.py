@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 HOOK_USES = 5
+ALT = 1_000  # characters of a picture in words
+_TITLE = 80
 _TRIES = 3  # for an answer that Slack asks us to hold back a little
 _PATIENCE = 30.0  # seconds: who asked has gone after that
 _QUIET: Json = {"mrkdwn": False, "unfurl_links": False, "unfurl_media": False}
@@ -52,7 +54,8 @@ class Answers:
         """Say `reply` to who asked; `inside` = the bot is in that conversation."""
         reply = for_slack(reply, self.umbrella)
         if reply.file is not None:
-            reply = await self._with_file(came, reply, reply.file, private=private)
+            everybody = private or (inside and self._public(came, reply, private=private))
+            reply = await self._with_file(came, chat, reply, reply.file, shared=everybody)
         if not reply.blocks:
             return
         if came.kind == "press" and reply.replace and await self._in_place(came, chat, reply):
@@ -183,20 +186,27 @@ class Answers:
 
     # files
 
-    async def _with_file(self, came: Incoming, reply: Reply, file: File, *, private: bool) -> Reply:
-        """Hand the file over in private; the reply then says so, or that it failed."""
-        channel = came.channel if private else await self._direct(came.user)
-        done = bool(channel) and await self._upload(channel, file)
-        if done and private:
+    async def _with_file(
+        self, came: Incoming, chat: Chat, reply: Reply, file: File, *, shared: bool
+    ) -> Reply:
+        """Hand the file over where the answer goes; Slack has no files that one person sees in a
+        channel, so a whispered answer's goes into the direct conversation, and the reply says so.
+        """
+        channel = chat.id if shared else await self._direct(came.user)
+        done = bool(channel) and await self._upload(channel, file, came.thread if shared else "")
+        if done and shared:
+            return reply
+        if not done and file.alt:  # a picture whose numbers stand in the text
             return reply
         note = Note(line(say("slack.file_sent" if done else "slack.file_failed", reply.language)))
         return replace(reply, blocks=(*reply.blocks, note), whisper=True)
 
-    async def _upload(self, channel: str, file: File) -> bool:
+    async def _upload(self, channel: str, file: File, thread: str) -> bool:
+        upload: dict[str, Any] = {"file": file.data, "filename": file.name, "title": file.name}
+        if file.alt:
+            upload |= {"alt_txt": file.alt[:ALT], "title": file.alt[:_TITLE]}
         try:
-            await self.sender.client.files_upload_v2(
-                channel=channel, filename=file.name, title=file.name, file=file.data
-            )
+            await self.sender.client.files_upload_v2(channel=channel, thread_ts=thread or None, **upload)
         except TROUBLE as error:
             log.warning("slack: a file was not taken: %s", judge(error).detail)
             return False

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Literal
 
 from telegram import (
     Bot,
@@ -18,13 +19,15 @@ from telegram import (
     BotCommandScopeAllPrivateChats,
     BotCommandScopeChat,
 )
-from telegram.error import InvalidToken, TelegramError
+from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot import telegram_render as render
 from bot.telegram_desk import Answer, Desk, Pause
-from bot.telegram_inbound import Me
+from bot.telegram_inbound import KINDS, Me
 from bot.telegram_poll import POLL, Poller
-from bot.telegram_send import request, send
+from bot.telegram_send import send
+from bot.telegram_transport import Transport
+from bot.telegram_webhook import Webhook
 from handlers.buttons import payload
 from handlers.commands import COMMANDS, Command
 from handlers.door import Outcome, Rates
@@ -41,19 +44,18 @@ API = "https://api.telegram.org"
 _PATIENCE = 5.0  # seconds for answers under way when the door closes
 _REMEMBERED = 10_000  # chats whose last message we know the time of
 
-# The client logs every address at INFO, and an address holds the token.
-for _name in ("httpx", "httpcore"):
-    logging.getLogger(_name).setLevel(logging.WARNING)
-
 
 class TelegramDoor:
     """One bot. `start()` opens it both ways, `open()` for sending alone; `stop()` closes it.
 
-    `api_base` is a server other than Telegram's, with or without "/bot" at its end. `pause`
-    waits some seconds: between parts, and while the platform is busy.
+    With a `webhook_url` updates come by bot/web.py, which hands verified bodies to `webhook`; without
+    one the bot polls. `webhook_secret` is what Telegram sends along. `api_base` is a server other
+    than Telegram's, with or without "/bot" at its end. `pause` waits some seconds: between parts,
+    and while the platform is busy.
     """
 
     platform: Platform = "telegram"
+    announces: Literal[True] = True
     rates = Rates(overall=30, per_chat=1, per_group=20)
 
     def __init__(
@@ -68,17 +70,21 @@ class TelegramDoor:
         language_default: Language = "ko",
         pause: Pause = asyncio.sleep,
         read_timeout: float = 20.0,
+        webhook_url: str = "",
+        webhook_secret: str = "",
     ) -> None:
+        self.webhook_url, self.webhook_secret = webhook_url, webhook_secret
+        self.webhook = Webhook()
         base = (api_base or API).rstrip("/").removesuffix("/bot")
         self.tenant = token.partition(":")[0]
         self.store, self.answer, self.clock = store, answer, clock
         self.admins, self.language_default, self.pause = admins, language_default, pause
-        self._polls = request(read_timeout=POLL, pool=1)
+        self._polls = Transport(read_timeout=POLL, pool=1)
         self.bot = Bot(
             token,
             base_url=f"{base}/bot",
             base_file_url=f"{base}/file/bot",
-            request=request(read_timeout=read_timeout),
+            request=Transport(read_timeout=read_timeout),
             get_updates_request=self._polls,
         )
         self._sent_at: OrderedDict[str, datetime] = OrderedDict()
@@ -100,17 +106,24 @@ class TelegramDoor:
         self.tenant = str(self.bot.id)
 
     async def start(self) -> None:
-        """Open, show the command menus, take up what was left, and poll."""
+        """Open, show the command menus, take up what was left, and let updates come."""
         await self.open()
         me = Me(self.tenant, self.bot.username or "", self.admins)
         self.desk = Desk(self.bot, self, self.store, self.answer, self.clock, me=me, pause=self.pause)
         await self.desk.resume()
-        await self._prepare()
+        await self._show_menus()
+        if self.webhook_url:
+            self.webhook.desk = self.desk
+            await self._set_webhook()
+            return
         poller = Poller(self.bot, self.desk.take, polls=self._polls, pause=self.pause)
         self._polling = asyncio.create_task(poller.run(), name="telegram polling")
 
     async def stop(self) -> None:
-        """Stop polling, let answers under way end, close the connections."""
+        """Take nothing more in, let answers under way end, close the connections. A webhook stays
+        set: Telegram keeps what comes meanwhile.
+        """
+        self.webhook.desk = None
         if self._polling is not None:
             self._polling.cancel()
             with suppress(asyncio.CancelledError):
@@ -119,10 +132,24 @@ class TelegramDoor:
             await self.desk.finish(patience=_PATIENCE)
         await self.bot.shutdown()
 
-    async def _prepare(self) -> None:
-        """No webhook (updates that wait are kept), and the menus; neither may stop the start."""
+    async def _set_webhook(self) -> None:
+        """Tell Telegram where to deliver; what waits is kept. Refusal when it will not."""
         try:
-            await self.bot.delete_webhook(drop_pending_updates=False)
+            await self.bot.set_webhook(
+                self.webhook_url,
+                allowed_updates=KINDS,
+                secret_token=self.webhook_secret,
+                drop_pending_updates=False,
+            )
+        except TelegramError as error:
+            await self.stop()
+            if isinstance(error, BadRequest):
+                raise Refusal("telegram.webhook_refused", detail=str(error)[:200]) from None
+            raise Refusal("telegram.unreachable", detail=type(error).__name__) from None
+
+    async def _show_menus(self) -> None:
+        """The menus, which may not stop the start."""
+        try:
             for scope, commands in menus(self.admins):
                 await self._menu(scope, commands)
         except TelegramError as error:
@@ -150,8 +177,16 @@ class TelegramDoor:
     def parts(self, reply: Reply) -> Sequence[str]:
         return render.parts(reply)
 
-    async def send(self, chat: Chat, part: str, *, first: str, silent: bool = False) -> Outcome:  # noqa: ARG002
-        """One part, as Door says. Parts follow each other; none is a reply to the first."""
+    async def send(
+        self,
+        chat: Chat,
+        part: str,
+        *,
+        first: str,  # noqa: ARG002
+        silent: bool = False,
+        went: Callable[[], None] | None = None,
+    ) -> Outcome:
+        """One part, as Announcer says. Parts follow each other; none is a reply to the first."""
         try:
             read = render.loads(part)
         except ValueError as error:
@@ -161,7 +196,7 @@ class TelegramDoor:
             return payload(button, chat, self.store, self.clock())
 
         busy = self.is_group(chat) or self._just_sent(chat)
-        outcome = await send(self.bot, chat, read, made, silent=silent, chat_scope=busy)
+        outcome = await send(self.bot, chat, read, made, silent=silent, chat_scope=busy, went=went)
         if outcome.kind == "sent":
             self._note_sent(chat)
         return outcome

@@ -10,19 +10,20 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from telegram import Bot, ChatMember, Update
+from telegram import Bot, CallbackQuery, ChatMember, Update
 from telegram.error import TelegramError
 
-from bot import telegram_render as render
+from bot import telegram_aside as aside, telegram_render as render
 from bot.telegram_inbound import Arrived, Event, Heard, Me, Moved, Refused, chat_id_of, event_of, key_of
-from bot.telegram_send import FILE, Progress, edit, judge
+from bot.telegram_send import edit, judge
+from bot.telegram_transport import FILE, Progress
 from handlers import chats
 from handlers.buttons import payload
 from handlers.door import Outcome
@@ -42,6 +43,9 @@ ROOM = 1000  # updates in hand; more are left with Telegram
 TRUST = timedelta(seconds=60)  # how long a look at a chat's administrators is believed
 TRIES = 3
 LONGEST_WAIT = 30.0  # seconds that an answer waits for a busy platform
+AGAIN = timedelta(seconds=3)  # the same press within so long is the same tap
+
+_LEFT = 1_000_000  # updates that a process may have left unhandled
 
 
 class Sender(Protocol):
@@ -69,6 +73,7 @@ class Desk:
         self._tasks: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(ROOM)
         self._managers: dict[tuple[str, str], tuple[datetime, bool]] = {}
+        self._taps: OrderedDict[tuple[int, int, int], tuple[str, datetime]] = OrderedDict()
 
     # taking in
 
@@ -80,13 +85,23 @@ class Desk:
         if update is None:
             return
         key = key_of(raw, self.me.tenant)
-        if self.store.ledger.receive(key, json.dumps(raw), at=self.clock()):
+        if not self.store.ledger.receive(key, json.dumps(raw), at=self.clock()):
+            return
+        if update.callback_query and self._tapped_already(update.callback_query):
+            self._start(self._stop_spinning(update.callback_query.id))
+            self.store.ledger.handled(key, at=self.clock())
+        else:
             await self._line_up(key, update)
+
+    @property
+    def full(self) -> bool:
+        """Whether take() would wait."""
+        return self._room.locked()
 
     async def resume(self) -> None:
         """Take up what a process that died had received and not finished."""
         mine = f"telegram:{self.me.tenant}:"
-        for key, body in self.store.ledger.unhandled():
+        for key, body in self.store.ledger.unhandled(limit=_LEFT):
             if not key.startswith(mine):
                 continue
             update = self._read(json.loads(body))
@@ -113,6 +128,24 @@ class Desk:
         except Exception:
             log.exception("an update that the library cannot read is left out: %s", raw.get("update_id"))
             return None
+
+    def _tapped_already(self, query: CallbackQuery) -> bool:
+        """Whether this person's last press of this message's buttons was the same, a moment ago.
+
+        Telegram may deliver one tap under two update ids; the query's id is one's own where it can
+        be told. Another button in between makes it a new press: on, off, on ends as on. Known to
+        this process alone: a kill within the moment lets the second through.
+        """
+        if query.message is None:
+            return False
+        where = (query.message.chat.id, query.message.message_id, query.from_user.id)
+        now, data = self.clock(), query.data or ""
+        before = self._taps.pop(where, None)
+        again = before is not None and before[0] == data and now - before[1] < AGAIN
+        self._taps[where] = before if again and before is not None else (data, now)
+        if len(self._taps) > ROOM:
+            self._taps.popitem(last=False)
+        return again
 
     async def _line_up(self, key: str, update: Update) -> None:
         await self._room.acquire()
@@ -188,8 +221,20 @@ class Desk:
                 return
             ask = replace(ask, attachment=attachment)
         reply = await self.answer(ask, self._manages(heard))
-        if reply is not None:
+        if reply is not None and aside.is_aside(reply, ask):
+            await self._tell_aside(reply, ask)
+        elif reply is not None:
             await self.respond(reply, ask.chat, pressed_id=heard.pressed_id)
+
+    async def _tell_aside(self, reply: Reply, ask: Ask) -> None:
+        """Say it in the asker's own chat, and in the group that it stands there, or why not."""
+        if not aside.can_be_told(ask):
+            line = aside.told("telegram.aside_nobody", reply.language, username=self.me.username)
+        elif await self.respond(aside.for_private(reply), self.me.chat(int(ask.user))):
+            line = aside.told("telegram.aside_sent", reply.language)
+        else:
+            line = aside.told("telegram.aside_refused", reply.language, username=self.me.username)
+        await self.respond(line, ask.chat)
 
     async def _arrived(self, event: Arrived) -> None:
         """Somebody added or unblocked the bot: it says that settings were kept, or how to begin."""
@@ -246,18 +291,21 @@ class Desk:
 
     # answering
 
-    async def respond(self, reply: Reply, chat: Chat, *, pressed_id: int | None = None) -> None:
-        """Say it: in place of the message whose button was pressed, or below."""
+    async def respond(self, reply: Reply, chat: Chat, *, pressed_id: int | None = None) -> bool:
+        """Say it: in place of the message whose button was pressed, or below. False when the chat
+        took none of it, or not all.
+        """
         parts = list(render.parts(reply))
         changes = reply.replace and reply.file is None and len(parts) == 1
         if pressed_id is not None and changes and await self._replaced(chat, pressed_id, parts[0]):
-            return
+            return True
         for at, part in enumerate(parts):
             if at:
                 await self.pause(1.0)
             chat, going = await self._say(chat, part, silent=reply.silent)
             if not going:
-                return
+                return False
+        return True
 
     async def _replaced(self, chat: Chat, pressed_id: int, part: str) -> bool:
         """Change the message; False when it must be said below instead. A change whose fate is

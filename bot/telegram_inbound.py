@@ -146,6 +146,7 @@ def _said(message: Message, me: Me, now: datetime) -> Heard | None:
         client_language=(sender.language_code or "") if sender and by_chat is None else "",
         private=private,
         admin=admin,
+        addressed=private or not _bare_command(message) or _answers_us(message, me),
     )
     return Heard(ask, _manages(message), file=file)
 
@@ -182,6 +183,12 @@ def _addressed(message: Message, me: Me, *, private: bool) -> str:
     else:
         return ""
     return words if words.startswith("/") else f"/{words}" if words else "/help"
+
+
+def _bare_command(message: Message) -> bool:
+    """A command without a bot's name: in a group with several bots each of them sees it."""
+    text = (message.text or message.caption or "").strip()
+    return text.startswith(("/", "／")) and _COMMAND.fullmatch(text) is None
 
 
 def _answers_us(message: Message, me: Me) -> bool:

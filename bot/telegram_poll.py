@@ -39,13 +39,18 @@ class Poller:
         self.failures = 0
 
     async def run(self) -> None:
+        webhook = True  # one may be set: nothing can be polled then, and updates that wait are kept
         while True:
             try:
+                if webhook:
+                    await self.bot.delete_webhook(drop_pending_updates=False)
+                    webhook = False
                 for raw in await self._updates():
                     await self.take(raw)
                     self.offset = raw["update_id"] + 1
                 self.failures = 0
             except (TelegramError, StoreError) as error:
+                webhook = webhook or (isinstance(error, Conflict) and "webhook" in str(error))
                 await self.pause(self._wait(error))
             except Exception:
                 # Never the end of polling: the same updates come again.
@@ -67,7 +72,7 @@ class Poller:
                 after: Any = error.retry_after
                 return float(after.total_seconds())
             case Conflict():
-                log.error("another program polls with this bot's token (409 Conflict); stop one of the two")
+                log.error("another program takes this bot's updates (409 Conflict); stop one of the two")
                 return self._slower()
             case InvalidToken():
                 log.error("the server refuses the bot's token; give a new one and start again")

@@ -29,15 +29,25 @@ from handlers.message import (
     Reply,
     Run,
     Text,
+    line,
 )
 
 BUTTONS = 100
 ROW = 8
+CARD_BUTTONS = 24
+"""Of the cards of one message: more are a wall, and nobody reads to its end. The renderer decides
+because only here are the buttons of many cards gathered under one message; the cards come in the
+order of their weight (what is followed first), so the first buttons are those that matter. What a
+digest's cards lose is a press on "companies" away.
+"""
+CARD_ROW = 3
 CAPTION = 1024
+PHOTO = 10 << 20  # bytes
 LONGEST = 5  # messages that one block or card may fill; the rest is cut off
 
 _ROW_WIDTH = 40  # columns that stay readable on a narrow telephone, a Hangul syllable being two
 _LABEL = 40
+_PADDING = 3  # columns around a label
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +67,8 @@ class Part:
         if self.preview:
             body |= {"preview": self.preview, "large": self.large}
         if self.file:
-            body["file"] = [self.file.name, b64encode(self.file.data).decode(), self.file.content_type]
+            data = b64encode(self.file.data).decode()
+            body["file"] = [self.file.name, data, self.file.content_type, self.file.alt]
         return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -65,14 +76,14 @@ def loads(text: str) -> Part:
     """The part that `dumps` wrote; ValueError when it is something else."""
     try:
         body = json.loads(text)
-        name, data, kind = body.get("file") or ("", "", "")
+        name, data, kind, *alt = body.get("file") or ("", "", "")
         return Part(
             body["html"],
             body["plain"],
             tuple(tuple(Button(*button) for button in row) for row in body["rows"]),
             body.get("preview", ""),
             body.get("large", False),
-            File(name, b64decode(data), kind) if name else None,
+            File(name, b64decode(data), kind, *alt) if name else None,
         )
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError("no part of a message") from error
@@ -125,12 +136,13 @@ class _Draft:
         """Those of the cards, then those of the whole message, each group on rows of its own."""
         said: set[tuple[str, str]] = set()
         groups = [_once(group, said) for group in self.own]
-        cards = _once(self.buttons, said)
-        room = BUTTONS
+        cards = _once(self.buttons, said)[:CARD_BUTTONS]
+        room = BUTTONS - len(cards)
         for group in groups:
             del group[room:]
             room -= len(group)
-        for group in (cards[:room], *groups):
+        yield from _rows(_short(cards), most=CARD_ROW)
+        for group in groups:
             yield from _rows(group)
 
 
@@ -138,11 +150,30 @@ def parts(reply: Reply) -> tuple[str, ...]:
     """The messages a reply becomes, each at most 4,096 UTF-16 units, numbered when several."""
     made = _messages(reply.blocks) if reply.blocks or reply.file is None else []
     if reply.file:
-        if len(made) == 1 and units(made[0].plain) <= CAPTION:
-            made = [replace(made[0], file=reply.file, preview="", large=False)]
-        else:
-            made.append(Part("", "", file=reply.file))
+        made = _with_file(made, reply.blocks, reply.file)
     return tuple(part.dumps() for part in made)
+
+
+def is_picture(file: File) -> bool:
+    """Whether Telegram shows the file as a photo."""
+    return file.content_type in {"image/png", "image/jpeg"} and len(file.data) <= PHOTO
+
+
+def _with_file(made: list[Part], blocks: Sequence[Block], file: File) -> list[Part]:
+    """The text as the file's caption where it fits; else a document after it, a picture before.
+
+    A photo has no field for those who cannot see it: the picture in words ends its caption.
+    """
+    if not is_picture(file):
+        if len(made) == 1 and units(made[0].plain) <= CAPTION:
+            return [replace(made[0], file=file, preview="", large=False)]
+        return [*made, Part("", "", file=file)]
+    words = (Note(line(file.alt)),) if file.alt else ()
+    captioned = _messages((*blocks, *words)) if (*blocks, *words) else [Part("", "")]
+    if len(captioned) == 1 and units(captioned[0].plain) <= CAPTION:
+        return [replace(captioned[0], file=file, preview="", large=False)]
+    alone = _messages(words)[0] if words and units(file.alt) <= CAPTION else Part("", "")
+    return [replace(alone, file=file), *made]
 
 
 def tidy_ends(line: Line) -> Line:
@@ -225,8 +256,8 @@ def _card(card: Card) -> _Piece:
         else:
             lines.append(_line(block))
     joined: list[Run] = []
-    for line in filter(None, lines):
-        joined += [Run("\n"), *line] if joined else line
+    for runs in filter(None, lines):
+        joined += [Run("\n"), *runs] if joined else runs
     return _Piece(tuple(joined), Card, tuple(_usable(card.buttons)), picture=picture)
 
 
@@ -277,12 +308,30 @@ def _once(buttons: Iterable[Button], said: set[tuple[str, str]]) -> list[Button]
     return first
 
 
-def _rows(buttons: Iterable[Button]) -> Iterator[tuple[Button, ...]]:
-    """Rows of at most 8 buttons whose labels stay whole: all of a row are as wide as its widest."""
+def _short(buttons: Sequence[Button]) -> list[Button]:
+    """Labels that leave room for three in a row; where two would become one, both stay whole."""
+    labels = [_clipped(button.label) for button in buttons]
+    return [
+        button if labels.count(label) > 1 else replace(button, label=label)
+        for button, label in zip(buttons, labels, strict=True)
+    ]
+
+
+def _clipped(label: str) -> str:
+    most = _ROW_WIDTH // CARD_ROW - _PADDING
+    if _columns(label) <= most:
+        return label
+    while _columns(label) > most - 1:
+        label = label[:-1]
+    return f"{label.rstrip()}…"
+
+
+def _rows(buttons: Iterable[Button], *, most: int = ROW) -> Iterator[tuple[Button, ...]]:
+    """Rows of buttons whose labels stay whole: all of a row are as wide as its widest."""
     row: list[Button] = []
     for button in buttons:
-        widest = max(_width(one) for one in (*row, button))
-        if row and (widest * (len(row) + 1) > _ROW_WIDTH or len(row) == ROW):
+        widest = max(_columns(one.label) + _PADDING for one in (*row, button))
+        if row and (widest * (len(row) + 1) > _ROW_WIDTH or len(row) == most):
             yield tuple(row)
             row = []
         row.append(button)
@@ -290,6 +339,5 @@ def _rows(buttons: Iterable[Button]) -> Iterator[tuple[Button, ...]]:
         yield tuple(row)
 
 
-def _width(button: Button) -> int:
-    wide = sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in button.label)
-    return wide + 3
+def _columns(label: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in label)

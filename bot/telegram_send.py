@@ -1,8 +1,8 @@
 """Sending to Telegram: one HTTP attempt, and what became of it.
 
 There is no idempotency key and no way to look a message up, so the one question that matters is
-whether a request can have reached the platform whole. A trace of the connection answers it: a
-request whose body was not written to its end, and which was not answered, was not accepted.
+whether a request can have reached the platform whole. The transport answers it: a request whose
+body was not written to its end, and which was not answered, was not accepted.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ import asyncio
 import os
 import re
 from collections.abc import Callable, Mapping
-from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions
@@ -26,15 +25,14 @@ from telegram.error import (
     RetryAfter,
     TelegramError,
 )
-from telegram.request import HTTPXRequest
 
-from bot.telegram_render import Part
+from bot.telegram_render import Part, is_picture
+from bot.telegram_transport import Progress, watching
 from handlers.door import Outcome
 from handlers.message import Button
 from store.model import Chat
 
 if TYPE_CHECKING:
-    import httpx
     from telegram import Bot
 
 Payload = Callable[[Button], str]
@@ -43,7 +41,6 @@ Payload = Callable[[Button], str]
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 PAUSE = 5.0  # seconds, for a "too many requests" that does not say how long
-FILE = 5 << 20  # bytes of a file that we fetch
 
 _DETAIL = 200
 
@@ -72,48 +69,15 @@ group that sorted its topics, and double what other topics get.
 """
 _FORMATTING = ("can't parse entities",)
 _KEYBOARD = ("button_", "inline keyboard", "reply_markup")
+_PICTURE = ("photo_", "image_process_failed", "wrong type of the web page content")
+_NO_FILES = (
+    "not enough rights to send photos",
+    "not enough rights to send documents",
+    "chat_send_photos_forbidden",
+    "chat_send_docs_forbidden",
+)
+_NOT_TO_EDIT = ("message to edit not found", "can't be edited", "there is no text in the message to edit")
 _TOO_LONG = ("message is too long", "caption is too long", "text is too long", "entity too large")
-
-
-@dataclass(slots=True)
-class Progress:
-    """How far one request came: its body written whole, an answer begun."""
-
-    written: bool = False
-    answered: bool = False
-
-    async def trace(self, event: str, _: Mapping[str, Any]) -> None:
-        self.written |= event.endswith("send_request_body.complete")
-        self.answered |= event.endswith("receive_response_headers.complete")
-
-
-_watched: ContextVar[Progress | None] = ContextVar("_watched", default=None)
-
-
-def request(*, read_timeout: float = 20.0, pool: int = 32) -> HTTPXRequest:
-    """The library's own client, its requests traced and its files bounded."""
-    hooks = {"request": [_watch], "response": [_bound]}
-    return HTTPXRequest(
-        connection_pool_size=pool,
-        read_timeout=read_timeout,
-        write_timeout=20.0,
-        connect_timeout=10.0,
-        pool_timeout=10.0,
-        httpx_kwargs={"event_hooks": hooks},
-    )
-
-
-async def _watch(sent: httpx.Request) -> None:
-    progress = _watched.get()
-    if progress is not None:
-        sent.extensions["trace"] = progress.trace
-
-
-async def _bound(got: httpx.Response) -> None:
-    """A file is read only if it says that it is small."""
-    length = got.headers.get("content-length", "")
-    if "/file/" in got.request.url.path and not (length.isdigit() and int(length) <= FILE):
-        raise ValueError("the file is too large, or does not say how large it is")
 
 
 def judge(error: Exception, progress: Progress, *, chat_scope: bool = True) -> Outcome:
@@ -149,6 +113,8 @@ def judge(error: Exception, progress: Progress, *, chat_scope: bool = True) -> O
 
 
 def _bad_request(words: str, detail: str) -> Outcome:
+    if _says(words, _NO_FILES):  # this chat takes messages, but no files
+        return Outcome("refused", reason="reason.refused", detail=detail)
     gone = _gone(words)
     if gone:
         return Outcome("gone", reason=f"reason.{gone}", detail=detail)
@@ -187,22 +153,35 @@ def _says(words: str, known: tuple[str, ...]) -> bool:
 
 
 async def send(
-    bot: Bot, chat: Chat, part: Part, payload: Payload, *, silent: bool, chat_scope: bool
+    bot: Bot,
+    chat: Chat,
+    part: Part,
+    payload: Payload,
+    *,
+    silent: bool,
+    chat_scope: bool,
+    went: Callable[[], None] | None = None,
 ) -> Outcome:
     """Send one part. It is sent a second time only when the first was refused for its form:
-    without formatting, or without its buttons.
+    without formatting, without its buttons, a picture as a document, or without its file.
     """
-    outcome = await _attempt(bot, chat, part, payload, silent=silent, chat_scope=chat_scope)
+    progress = Progress(went=went)
+    outcome = await _attempt(bot, chat, part, payload, progress, silent=silent, chat_scope=chat_scope)
     simpler = plainer(part, outcome)
     if simpler is None:
         return outcome
-    return await _attempt(bot, chat, simpler, payload, silent=silent, chat_scope=chat_scope)
+    progress = Progress(went=went)
+    return await _attempt(bot, chat, simpler, payload, progress, silent=silent, chat_scope=chat_scope)
 
 
 def plainer(part: Part, outcome: Outcome) -> Part | None:
     """What to try after a refusal for the form; None when nothing simpler would help."""
+    if part.file and (part.html or part.plain) and _says(outcome.detail, _NO_FILES):
+        return replace(part, file=None)
     if outcome.kind != "refused":
         return None
+    if part.file and is_picture(part.file) and _says(outcome.detail, _PICTURE):
+        return replace(part, file=replace(part.file, content_type="application/octet-stream"))
     if part.html and _says(outcome.detail, _FORMATTING):
         return replace(part, html="")
     if part.rows and _says(outcome.detail, _KEYBOARD):
@@ -211,18 +190,22 @@ def plainer(part: Part, outcome: Outcome) -> Part | None:
 
 
 async def _attempt(
-    bot: Bot, chat: Chat, part: Part, payload: Payload, *, silent: bool, chat_scope: bool
+    bot: Bot,
+    chat: Chat,
+    part: Part,
+    payload: Payload,
+    progress: Progress,
+    *,
+    silent: bool,
+    chat_scope: bool,
 ) -> Outcome:
-    progress = Progress()
-    token = _watched.set(progress)
     try:
-        message_id = await _post(bot, chat, part, payload, silent=silent)
+        with watching(progress):
+            message_id = await _post(bot, chat, part, payload, silent=silent)
     except asyncio.CancelledError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever an odd answer makes of the library
         return judge(error, progress, chat_scope=chat_scope)
-    finally:
-        _watched.reset(token)
     return Outcome("sent", message_id=message_id)
 
 
@@ -238,7 +221,11 @@ async def _post(bot: Bot, chat: Chat, part: Part, payload: Payload, *, silent: b
     else:
         file = InputFile(part.file.data, filename=part.file.name)
         caption, mode = (part.html, "HTML") if part.html else (part.plain, None)
-        message = await bot.send_document(**where, document=file, caption=caption or None, parse_mode=mode)
+        captioned: dict[str, Any] = {**where, "caption": caption or None, "parse_mode": mode}
+        if is_picture(part.file):
+            message = await bot.send_photo(**captioned, photo=file)
+        else:
+            message = await bot.send_document(**captioned, document=file)
     return str(message.message_id)
 
 
@@ -258,7 +245,7 @@ async def edit(bot: Bot, chat: Chat, message_id: int, part: Part, payload: Paylo
         words = str(error).lower()
         if "not modified" in words:
             return True
-        if "message to edit not found" in words or "can't be edited" in words:
+        if _says(words, _NOT_TO_EDIT):
             return False
         raise
     return True
@@ -289,4 +276,4 @@ def _button(button: Button, payload: Payload) -> InlineKeyboardButton:
     return InlineKeyboardButton(button.label, callback_data=payload(button))
 
 
-__all__ = ["FILE", "Progress", "TelegramError", "edit", "judge", "plainer", "request", "send"]
+__all__ = ["TelegramError", "edit", "judge", "plainer", "send"]

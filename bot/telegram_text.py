@@ -16,6 +16,7 @@ from handlers.message import Line, Run
 
 UNITS = 4096 - 16  # the rest is kept for a number like "(12/34)"
 ENTITIES = 100  # more are dropped without a word
+WORD_JOINER = "\u2060"
 BYTES = 30_000  # the server refuses 32,768 bytes of source
 URL = 2048
 
@@ -27,6 +28,7 @@ _UNSEEN = re.compile(
 )
 _BREAKS = re.compile("\r\n?|[\u0085\u2028\u2029]")
 _BLANKS = re.compile("[\t\u00a0\u202f\u2007]")
+_AT = re.compile(r"https?://[^\s/@]+\.[^\s/@]+/\S*|(?<![A-Za-z0-9])@(?=\w|$)")
 _JOINER = re.compile("(?<![\u2190-\u2bff\ufe0f\U0001f000-\U0001faff])\u200d")
 _GAPS = re.compile("\n{3,}")
 _SENTENCE = re.compile("[.!?…][\"'”’」』)]*\\s+|[。！？][”’」』）]*")
@@ -44,6 +46,13 @@ def clean(text: str) -> str:
     text = _JOINER.sub("", _UNSEEN.sub("", text))
     text = _GAPS.sub("\n\n", _few_marks(text))
     return f"\u2068{text}\u2069" if _from_right(text) else text
+
+
+def unpinged(text: str) -> str:
+    """The same to read, but a name after @ calls nobody: a word joiner stands between. Addresses
+    of pages stay as they are.
+    """
+    return _AT.sub(lambda found: f"@{WORD_JOINER}" if found[0] == "@" else found[0], text)
 
 
 def safe_url(url: str) -> str:
@@ -95,7 +104,7 @@ def measure(line: Line) -> Size:
 
 
 def tidy(line: Iterable[Run]) -> Line:
-    """Cleaned runs, neighbours of one style merged, empty ones gone."""
+    """Cleaned runs, neighbours of one style merged, empty ones gone; nobody is called by name."""
     tidied: list[Run] = []
     for run in line:
         text = clean(run.text)
@@ -105,7 +114,7 @@ def tidy(line: Iterable[Run]) -> Line:
         if tidied and replace(tidied[-1], text="") == style:
             text = tidied.pop().text + text
         tidied.append(replace(style, text=text))
-    return tuple(tidied)
+    return tuple(run if run.code else replace(run, text=unpinged(run.text)) for run in tidied)
 
 
 def html(line: Line) -> str:

@@ -1,6 +1,8 @@
-"""The web: Slack's signed deliveries, and /healthz. Nothing is parsed before it is verified.
+"""The web: Slack's signed deliveries, Telegram's webhook, /healthz. Nothing is parsed before it is
+verified.
 
-A signature is checked here, on the bytes as they came, in constant time; one that was seen within
+Telegram sends a secret along, which is compared before a byte of the body is read. A signature of
+Slack's is checked here, on the bytes as they came, in constant time; one that was seen within
 ten minutes is not let in a second time (Slack signs again when it delivers again).
 """
 
@@ -15,6 +17,8 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
 
+from bot.settings import WEBHOOK_PATH
+
 if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.requests import Request
@@ -25,6 +29,8 @@ Handler = Callable[[bytes, Mapping[str, str]], Awaitable[tuple[int, str, bytes]]
 """A verified body and its headers (names in lower case) to status, content type and body."""
 
 PATH = "/slack/events"
+TELEGRAM_PATH = WEBHOOK_PATH
+TELEGRAM_HEADER = "x-telegram-bot-api-secret-token"
 LARGEST = 1 << 20  # bytes of a body
 SLOWEST = 5.0  # seconds for a body to arrive
 WINDOW = 300  # seconds that a signature's time may be off: Slack's own figure
@@ -38,6 +44,21 @@ class Hooked(Protocol):
     signing_secret: str
 
     def handler(self) -> Handler: ...
+
+
+class Delivered(Protocol):
+    """What takes one verified body."""
+
+    async def deliver(self, body: bytes) -> tuple[int, str, bytes]: ...
+
+
+class Webhooked(Protocol):
+    """A door that Telegram may deliver to."""
+
+    webhook_secret: str
+
+    @property
+    def webhook(self) -> Delivered: ...
 
 
 class Signatures:
@@ -74,12 +95,13 @@ class Signatures:
 
 def web_app(
     slack: Hooked | None,
+    telegram: Webhooked | None = None,
     *,
     clock: Callable[[], datetime],
     healthy: Callable[[], bool] = lambda: True,
     slowest: float = SLOWEST,
 ) -> Starlette:
-    """The application: POST /slack/events where the door has a signing secret, GET /healthz."""
+    """The application: GET /healthz, and POST to each door that has a secret to check."""
     from starlette.applications import Starlette
     from starlette.responses import JSONResponse, PlainTextResponse
     from starlette.routing import Route
@@ -99,23 +121,48 @@ def web_app(
             return PlainTextResponse(body, status_code=status, media_type=content_type)
 
         routes.append(Route(PATH, events, methods=["GET", "POST"]))
+    if telegram is not None and telegram.webhook_secret:
+        door = telegram
+
+        async def updates(request: Request) -> Response:
+            status, content_type, body = await _updated(request, door, slowest)
+            return PlainTextResponse(body, status_code=status, media_type=content_type)
+
+        routes.append(Route(TELEGRAM_PATH, updates, methods=["POST"]))
     return Starlette(routes=routes)
+
+
+async def _updated(request: Request, door: Webhooked, slowest: float) -> tuple[int, str, bytes]:
+    given = request.headers.getlist(TELEGRAM_HEADER)
+    secret = door.webhook_secret.encode()
+    if len(given) != 1 or not hmac.compare_digest(given[0].encode("utf-8", "replace"), secret):
+        return 401, "text/plain", b"invalid secret"
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        return 415, "text/plain", b"not JSON"
+    body = await _received(request, slowest)
+    return body if isinstance(body, tuple) else await door.webhook.deliver(body)
 
 
 async def _delivered(
     request: Request, signatures: Signatures, handle: Handler, slowest: float
 ) -> tuple[int, str, bytes]:
+    body = await _received(request, slowest)
+    if isinstance(body, tuple):
+        return body
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    if not signatures.good(body, headers):
+        return 401, "text/plain", b"invalid signature"
+    return await handle(body, headers)
+
+
+async def _received(request: Request, slowest: float) -> bytes | tuple[int, str, bytes]:
+    """The body, or the refusal of one that is too slow or too large."""
     try:
         async with asyncio.timeout(slowest):
             body = await _body(request)
     except TimeoutError:
         return 408, "text/plain", b"too slow"
-    if body is None:
-        return 413, "text/plain", b"too large"
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    if not signatures.good(body, headers):
-        return 401, "text/plain", b"invalid signature"
-    return await handle(body, headers)
+    return (413, "text/plain", b"too large") if body is None else body
 
 
 async def _body(request: Request) -> bytes | None:
@@ -142,12 +189,13 @@ class WebServer:
         self,
         address: tuple[str, int],
         slack: Hooked | None,
+        telegram: Webhooked | None = None,
         *,
         clock: Callable[[], datetime] = _now,
         healthy: Callable[[], bool] = lambda: True,
     ) -> None:
         self._address = address
-        self._app = web_app(slack, clock=clock, healthy=healthy)
+        self._app = web_app(slack, telegram, clock=clock, healthy=healthy)
         self._server: Server | None = None
         self._task: asyncio.Task[None] | None = None
 

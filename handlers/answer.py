@@ -29,8 +29,11 @@ async def answer(ask: Ask, store: Store, *, manages: Manages) -> Reply | None:
     """The reply to `ask`, or None when there is nothing to say. Never raises.
 
     A command goes to its handler; in a private chat a bare text is a company's name, a
-    command's word, or words to search for; elsewhere it is none of our business.
+    command's word, or words to search for; elsewhere it is none of our business, and neither is
+    a command that this bot does not know and that was not addressed to it.
     """
+    if overheard(ask):
+        return None
     language = ask.language or from_tag(ask.client_language) or store.defaults.language
     try:
         language = reply_language(ask, store)
@@ -42,6 +45,14 @@ async def answer(ask: Ask, store: Store, *, manages: Manages) -> Reply | None:
         return _told(error.key, language, error.args_for_words)
     except Exception:  # noqa: BLE001 - nothing may escape to a door; it is logged with its traceback
         return _failed(ask, language)
+
+
+def overheard(ask: Ask) -> bool:
+    """Whether this is another bot's command: one that we do not know, not addressed to us."""
+    if ask.addressed:
+        return False
+    match = _COMMAND.fullmatch(ask.text)
+    return match is None or named(match["name"]) is None
 
 
 def arguments(ask: Ask) -> str:
@@ -110,7 +121,9 @@ async def _bare(ask: Ask, store: Store, manages: Manages, language: Language) ->
     if store.catalogue.find(text).status != "none":
         return await _known("company").handler(replace(ask, text=f"/company {text}"), store)
     word, _, rest = text.partition(" ")
-    command = named(word)
+    command = named(word if rest else word.rstrip("?？"))
+    if _asks(text) and (command is None or _asks_on(word, rest)):
+        return await _known("ask").handler(replace(ask, text=f"/ask {text}"), store)
     if command is not None and command.needs == "anyone":
         return await command.handler(replace(ask, text=f"/{command.name} {rest}".strip()), store)
     return await _known("search").handler(replace(ask, text=f"/search {text}"), store)
@@ -130,7 +143,19 @@ async def _unknown(ask: Ask, store: Store, word: str, language: Language) -> Rep
         meant = f"/{close.name} {given[: close.longest]}".strip()
         button = Button(excerpt(meant), meant)
         text = say("answer.unknown_near", language, word=excerpt(word), command=close.name)
-    return Reply((Text(line(text)), Buttons((button,))), language, whisper=True)
+    tags = {"refused": "answer.unknown"}
+    return Reply((Text(line(text)), Buttons((button,))), language, whisper=True, tags=tags)
+
+
+def _asks_on(word: str, rest: str) -> bool:
+    """Whether a question begins with what is a command's word, too: "소식 있나요?", "왜 그 회사는 …"."""
+    return bool(rest) and (rest.endswith(("?", "？")) or (" " in rest and _asks(f"{word} {word}")))
+
+
+def _asks(text: str) -> bool:
+    from handlers.question import is_question
+
+    return is_question(text)
 
 
 def _known(name: str) -> Command:

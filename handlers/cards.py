@@ -21,7 +21,7 @@ def story_card(
     edition: Edition | None,
     language: Language,
     *,
-    body: str = "",
+    body: str | Line = "",
     number: int | None = None,
     title: str = "",
     figures: int = 3,
@@ -37,7 +37,7 @@ def story_card(
     heading = bold(title or story.title)
     blocks: list[Text | Note] = []
     if body:
-        blocks.append(Text(line(body)))
+        blocks.append(Text(line(body) if isinstance(body, str) else body))
     if shown := figures_line(story, language, limit=figures):
         blocks.append(Text(shown))
     note = source_note(story, edition, language, mark_language=mark_language, in_edition=in_edition)

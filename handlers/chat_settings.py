@@ -28,8 +28,12 @@ def keep(ask: Ask, store: Store, changed: Subscriber, *, what: str, detail: str)
 
 def audit(ask: Ask, store: Store, *, what: str, detail: str) -> None:
     """Write down who did `what` (a command's name)."""
-    who = f"{ask.chat.platform}:{ask.chat.tenant}/{ask.user}"
-    store.ledger.note(AuditLine(at=ask.now, who=who, what=what, detail=detail))
+    store.ledger.note(AuditLine(at=ask.now, who=who(ask), what=what, detail=detail))
+
+
+def who(ask: Ask) -> str:
+    """The person who asks, as an AuditLine names him."""
+    return f"{ask.chat.platform}:{ask.chat.tenant}/{ask.user}"
 
 
 def coming(subscriber: Subscriber, now: datetime, *, count: int = 3) -> tuple[datetime, ...]:

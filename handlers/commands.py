@@ -62,13 +62,18 @@ def resolve(place: str) -> Handler:
 
 COMMANDS: tuple[Command, ...] = (
     Command("company", _at("company:company"), slack=True),
-    Command("search", _at("search:search")),
+    Command("figures", _at("figures_cmd:figures")),
+    Command("search", _at("search:search"), longest=300),  # words and filters, and a page
+    Command("ask", _at("ask:ask")),
+    Command("topic", _at("topic:topic")),
+    Command("with", _at("with_:with_")),
     Command("latest", _at("digest:latest")),
     Command("digest", _at("digest:digest"), slack=True),
     Command("editions", _at("digest:editions")),
     Command("story", _at("story:story")),
     Command("app", _at("story:app")),
     Command("companies", _at("companies:companies")),
+    Command("trend", _at("trend:trend")),
     Command("help", _at("start:help_")),
     Command("start", _at("start:start"), hidden=True),
     Command("subscribe", _at("subscribe:subscribe"), "manager", slack=True, group="subscribe"),
@@ -92,6 +97,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("status", _at("admin:status"), "admin", group="admin"),
     Command("send", _at("admin:send"), "admin", group="admin"),
     Command("chats", _at("admin:chats"), "admin", group="admin"),
+    Command("alias", _at("alias_cmd:alias"), "admin", group="admin", longest=2000),
+    Command("errors", _at("admin:errors"), "admin", group="admin"),
+    Command("retry", _at("admin:retry"), "admin", group="admin"),
+    Command("explain", _at("explain:explain"), "admin", hidden=True, group="admin", longest=4000),
 )
 
 _BY_NAME = {command.name: command for command in COMMANDS}

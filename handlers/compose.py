@@ -158,7 +158,10 @@ def _nothing_left(edition: Edition, sorted_: Sorted, language: Language, tags: d
 
 
 def _foot(edition: Edition, store: Store, language: Language) -> tuple[Button, ...]:
-    buttons = [Button(say("button.settings", language), "/settings")]
+    buttons = [
+        Button(say("button.companies", language), "/companies"),  # a door may show some of them only
+        Button(say("button.settings", language), "/settings"),
+    ]
     if earlier := around(edition, store).earlier:
         buttons.append(Button(say("button.earlier", language), f"/digest {earlier.id}"))
     buttons.append(Button(say("button.help", language), "/help"))

@@ -10,6 +10,7 @@ from handlers.words import say
 from store.model import Edition, Language, Story
 
 _DAY = {"ko": "y년 M월 d일", "en": "d MMM y", "zh": "y年M月d日"}
+_SHORT = {"ko": "M월 d일", "en": "d MMM", "zh": "M月d日"}
 _MOMENT = {"ko": "M월 d일(EEE) HH:mm", "en": "EEE d MMM, HH:mm", "zh": "M月d日EEE HH:mm"}
 _ORDINALS = ("first", "second", "third", "fourth", "fifth")
 _WEEK = re.compile(r"(\d{4})-W(\d{2})")
@@ -49,17 +50,24 @@ def monday_of(week: str) -> date | None:
 def week_dates(week: str, language: Language) -> str:
     """The days of a week, from Monday to Sunday; `week` itself when it is no ISO week."""
     monday = monday_of(week)
-    if monday is None:
-        return week
-    sunday = monday + timedelta(days=6)
+    return week if monday is None else days_text(monday, monday + timedelta(days=6), language)
+
+
+def days_text(first: date, last: date, language: Language) -> str:
+    """From one day to another: 2017년 11월 20일–26일, 20–26 Nov 2017; what they share is said once."""
     whole = _DAY[language]
-    if monday.year != sunday.year:
-        first = last = whole
+    if first.year != last.year:
+        begin = end = whole
     elif language == "en":
-        first, last = ("d" if monday.month == sunday.month else "d MMM"), whole
+        begin, end = ("d" if first.month == last.month else "d MMM"), whole
     else:
-        first, last = whole, whole[whole.index("d" if monday.month == sunday.month else "M") :]
-    return f"{_format(monday, first, language)}–{_format(sunday, last, language)}"
+        begin, end = whole, whole[whole.index("d" if first.month == last.month else "M") :]
+    return f"{_format(first, begin, language)}–{_format(last, end, language)}"
+
+
+def short_day(moment: date, language: Language) -> str:
+    """11월 20일, 20 Nov, 11月20日: a day where the year is plain."""
+    return _format(moment, _SHORT[language], language)
 
 
 def nth_thursday(year: int, month: int, nth: int) -> date | None:

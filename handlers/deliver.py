@@ -18,8 +18,9 @@ from handlers.chats import moved, refused
 from handlers.door import Door, Outcome
 from handlers.limits import Pacer
 from handlers.message import Reply
-from handlers.outcome import COMPOSE_TRIES, Step, after, backoff, interrupted
-from handlers.weekly import mend
+from handlers.outcome import COMPOSE_TRIES, Step, after, backoff
+from handlers.reconcile import SETTLE, first_message, look_again, reads_back, reconcile, recover
+from handlers.sending import Going, sent
 from store.bundle import Store
 from store.errors import StoreError
 from store.model import (
@@ -51,8 +52,8 @@ class Drained:
     """What a drain did: parts `sent`, `failed`, `unknown`, `skipped` now; `waiting` still planned.
 
     `next_at` = when more may be sent or is due (None = nothing known of). `stopped` doors refuse
-    our credentials; for `paused` doors too many chats refuse: nothing is sent there until somebody
-    has looked (Pacer.refusals.clear).
+    our credentials. `paused` doors are held because too many chats refuse, `held` is why all of
+    them are (a words key): nothing is sent until somebody has looked (Ledger.release).
     """
 
     sent: int = 0
@@ -63,6 +64,7 @@ class Drained:
     next_at: datetime | None = None
     stopped: tuple[Platform, ...] = ()
     paused: tuple[Platform, ...] = ()
+    held: str = ""
 
     def plus(self, later: Drained) -> Drained:
         """Both together: counts add up, the rest is as `later` found it."""
@@ -77,21 +79,6 @@ class Drained:
         )
 
 
-def recover(store: Store, *, now: datetime) -> int:
-    """Settle what a process that died left in flight. To be called once, at the start.
-
-    A digest that was still being composed is planned again; a part whose fate nobody knows is
-    settled by its chat's policy. Also mends next times that cannot be right. Returns the rows.
-    """
-    mend(store, now=now)
-    left = store.ledger.interrupted()
-    for delivery in left:
-        subscriber = store.ledger.subscriber(delivery.chat) or Subscriber(delivery.chat)
-        step = interrupted(delivery, subscriber, now)
-        store.ledger.settle(delivery, step.state, at=now, reason=step.reason, due=step.due)
-    return len(left)
-
-
 async def drain(
     store: Store, doors: Mapping[Platform, Door], pacer: Pacer, *, clock: Clock, in_flight: int = IN_FLIGHT
 ) -> Drained:
@@ -101,10 +88,11 @@ async def drain(
     in flight gets ten seconds to be settled; what is not settled then is recover()'s.
     """
     run = _Run(store, doors, pacer, clock)
+    await run.reconcile()
     busy: dict[asyncio.Task[None], Chat] = {}
     try:
         while True:
-            for head in run.heads(set(busy.values()), room=in_flight - len(busy)):
+            for head in run.heads(set(busy.values()), room=pacer.ramp.room(in_flight) - len(busy)):
                 busy[asyncio.create_task(run.deliver(head))] = head.chat
             if not busy:
                 return run.drained()
@@ -136,6 +124,14 @@ class _Run:
         self._later: list[datetime] = []
         self._looked = clock()
         self._editions: dict[str, tuple[Edition, tuple[Story, ...]] | None] = {}
+        self._holds = dict(store.ledger.holds())
+        pacer.ramp.begin(unclean=store.ledger.unclean())
+
+    async def reconcile(self) -> None:
+        """Settle what is in the air since before, where it can be read back."""
+        for row, step in await reconcile(self._store, self._doors, self._pacer, now=self._clock()):
+            self._settle(row, step)
+        self._later += look_again(self._store, self._doors, self._pacer, self._clock())
 
     # choosing
 
@@ -162,8 +158,11 @@ class _Run:
         limit = _LOOK
         while True:
             now = self._looked = self._clock()
-            due = self._store.ledger.due_deliveries(now, limit=limit)
+            busy = self._pacer.busy_doors(now)
+            due = self._store.ledger.due_deliveries(now, limit=limit, without=busy.keys())
             self._later = [at for at in self._later if at > now]
+            if busy and (self._store.ledger.next_due() or now) <= now:
+                self._later.append(min(busy.values()))
             open_now = []
             for head in due:
                 if head.chat in taken or not self._open(head.chat.platform):
@@ -182,7 +181,8 @@ class _Run:
         return (
             platform in self._doors
             and platform not in self._stopped
-            and not self._pacer.refusals.too_many(platform)
+            and platform not in self._holds
+            and "push" not in self._holds
         )
 
     def _ready(self, head: Delivery, now: datetime) -> datetime:
@@ -205,7 +205,7 @@ class _Run:
 
     async def _send(self, head: Delivery, subscriber: Subscriber) -> None:
         door = self._doors[head.chat.platform]
-        first = self._first_message(head)
+        first = first_message(self._store, head)
         now = self._clock()
         if self._ready(head, now) > now or not self._open(head.chat.platform):
             return  # others were faster: the row stays as it is
@@ -213,7 +213,9 @@ class _Run:
         if sending is None:
             return
         self._pacer.took(head.chat, door.is_group(head.chat), now)
-        outcome = await _sent(door, sending, first, silent=subscriber.silent)
+        going = Going(self._store.ledger, sending)
+        outcome = await sent(door, sending, first, going, silent=subscriber.silent)
+        going.check()
         if outcome.kind not in {"sent", "gone"}:
             log.info(
                 "%s part %d of %s: %s %s",
@@ -224,11 +226,16 @@ class _Run:
                 outcome.detail,
             )
         self._note(sending, outcome)
+        if outcome.kind == "unknown" and reads_back(door):
+            self._later.append(now + SETTLE)  # it stays SENDING until it has been looked up
+            return
         self._settle(sending, after(sending, outcome, subscriber, self._clock()))
 
     def _note(self, sending: Delivery, outcome: Outcome) -> None:
         """What an outcome teaches the budget."""
         now, chat = self._clock(), sending.chat
+        if outcome.kind == "sent":
+            self._pacer.ramp.succeeded()
         if outcome.kind == "wait":
             self._pacer.hold(outcome.scope, chat, now + backoff(sending, outcome))
         elif outcome.kind == "dead":
@@ -236,6 +243,14 @@ class _Run:
             self._pacer.hold("door", chat, now + _DEAD_FOR)
         elif outcome.kind == "gone" or (outcome.kind == "sent" and sending.part == 0):
             self._pacer.refusals.note(chat, gone=outcome.kind == "gone")
+            if self._pacer.refusals.too_many(chat.platform):
+                self._hold_platform(chat.platform, now)
+
+    def _hold_platform(self, platform: Platform, now: datetime) -> None:
+        """Too many chats refuse: held until somebody has looked, also over a restart."""
+        self._store.ledger.hold(platform, "reason.refusing", at=now)
+        self._holds[platform] = "reason.refusing"
+        self._pacer.refusals.clear(platform)
 
     def _settle(self, delivery: Delivery, step: Step) -> None:
         """Write down what became of a part, and what follows from it for its chat."""
@@ -251,13 +266,6 @@ class _Run:
             self._later.append(step.due)
         if step.moved_to:
             moved(self._store, delivery.chat, step.moved_to, now)
-
-    def _first_message(self, head: Delivery) -> str:
-        """The message id of part 0 of the same digest."""
-        if head.part == 0:
-            return ""
-        rows = self._store.ledger.deliveries(head.chat, limit=1000)
-        return next((row.message_id for row in rows if row.week == head.week and row.part == 0), "")
 
     # composing
 
@@ -317,17 +325,9 @@ class _Run:
             waiting=self._store.ledger.delivery_counts().get(DeliveryState.PLANNED, 0),
             next_at=min(later, default=None),
             stopped=tuple(self._stopped),
-            paused=tuple(p for p in self._doors if self._pacer.refusals.too_many(p)),
+            paused=tuple(p for p in self._doors if p in self._holds),
+            held=self._holds.get("push", ""),
         )
-
-
-async def _sent(door: Door, part: Delivery, first: str, *, silent: bool) -> Outcome:
-    """One send. A door that raises has broken its promise, and nobody knows what it had sent."""
-    try:
-        return await door.send(part.chat, part.content, first=first, silent=silent)
-    except Exception as error:
-        log.exception("the door to %s raised", part.chat.platform)
-        return Outcome("unknown", reason="reason.unanswered", detail=type(error).__name__)
 
 
 def _poison(claimed: Delivery, now: datetime) -> Step:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Protocol
 
 from handlers.message import Reply
@@ -67,4 +68,36 @@ class Door(Protocol):
 
     def is_group(self, chat: Chat) -> bool:
         """Whether `per_group` counts for this chat."""
+        ...
+
+
+class Announcer(Door, Protocol):
+    """A Door that says when a request is about to be written; the others are taken to have begun
+    when they are called.
+    """
+
+    announces: Literal[True]
+
+    async def send(
+        self,
+        chat: Chat,
+        part: str,
+        *,
+        first: str,
+        silent: bool = False,
+        went: Callable[[], None] | None = None,
+    ) -> Outcome:
+        """Door.send; `went` is called right before the first byte of any request that could post.
+        When it raises, nothing is written.
+        """
+        ...
+
+
+class ReadsBack(Door, Protocol):
+    """A Door of a platform where one's own message can be looked up again."""
+
+    async def find(self, chat: Chat, part: str, *, first: str, since: datetime) -> str | None:
+        """The message id of `part`, sent since then; "" where it was looked for and is not there;
+        None where that cannot be told (not permitted, no answer).
+        """
         ...

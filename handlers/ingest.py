@@ -163,7 +163,7 @@ def _stored(issue: Issue, items: Sequence[Item], week: str, library: Library) ->
 
 
 def _title(issue: Issue, items: Sequence[Item]) -> str:
-    return issue.title or _named(items[0])[0]
+    return issue.title or named(items[0])[0]
 
 
 def _of_week(week: str, library: Library) -> Iterator[Edition]:
@@ -191,7 +191,7 @@ def _overlaps(items: Sequence[Item], edition: Edition, library: Library) -> bool
     again = sum(
         1
         for item in items
-        if _folded(_named(item)[0]) in known or (_address(item) and _address(item) in known)
+        if _folded(named(item)[0]) in known or (_address(item) and _address(item) in known)
     )
     return 2 * again >= len(items)
 
@@ -249,10 +249,10 @@ def _same_source(item: Item, story: Story) -> bool:
 
 
 def _same_title(item: Item, story: Story) -> bool:
-    return _folded(_named(item)[0]) == _folded(story.title)
+    return _folded(named(item)[0]) == _folded(story.title)
 
 
-def _named(item: Item) -> tuple[str, int]:
+def named(item: Item) -> tuple[str, int]:
     """What a story is called, and how far its spans move: an item without a title is called by
     the beginning of its text.
     """
@@ -266,7 +266,7 @@ def _named(item: Item) -> tuple[str, int]:
 
 
 def _story(item: Item, story_id: str, order: int, edition: str, issue: Issue) -> Story:
-    title, moved = _named(item)
+    title, moved = named(item)
     day = dating.date_in_url(item.source_url)
     return Story(
         id=story_id,
@@ -329,11 +329,18 @@ def _differences(old: Story, new: Story) -> list[FieldChange]:
         for name in fields
         if getattr(old, name) != getattr(new, name)
     ]
-    if old.mentions != new.mentions:
-        found.append(FieldChange(new.id, "companies", ", ".join(old.companies), ", ".join(new.companies)))
-    if old.figures != new.figures:
-        found.append(FieldChange(new.id, "figures", _figures(old), _figures(new)))
+    read = (
+        ("companies", old.mentions != new.mentions, _companies(old), _companies(new)),
+        ("figures", old.figures != new.figures, _figures(old), _figures(new)),
+    )
+    for name, differs, before, after in read:
+        if differs and (before != after or not found):  # in a changed text all of them only move
+            found.append(FieldChange(new.id, name, before, after))
     return found
+
+
+def _companies(story: Story) -> str:
+    return ", ".join(story.companies)
 
 
 def _figures(story: Story) -> str:

@@ -98,7 +98,10 @@ async def _draft(ask: Ask, words: str, store: Store) -> Draft:
 
 async def _planned(ask: Ask, store: Store, draft: Draft) -> tuple[Issue, Change]:
     # A long issue takes a second to read; others are answered meanwhile.
-    issue = await asyncio.to_thread(read, draft.text, store.catalogue, name=draft.source)
+    catalogue = store.catalogue
+    issue = await asyncio.to_thread(read, draft.text, catalogue, name=draft.source)
+    if store.catalogue is not catalogue:  # names were changed meanwhile, and stories are read again
+        return await _planned(ask, store, draft)
     return issue, plan(issue, store.library, now=ask.now, source=draft.source)
 
 

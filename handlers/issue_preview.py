@@ -72,11 +72,16 @@ def _difference(one: FieldChange, spoken: Language) -> Line:
             "import.changed",
             spoken,
             story=one.story,
-            field=one.field,
+            field=field_name(one.field, spoken),
             before=excerpt(one.before) or "–",
             after=excerpt(one.after) or "–",
         )
     )
+
+
+def field_name(field: str, spoken: Language) -> str:
+    """What a person calls a field of a story or an edition."""
+    return say(f"import.field.{field}", spoken)
 
 
 def warnings(problems: tuple[Problem, ...], spoken: Language) -> tuple[Block, ...]:

@@ -65,8 +65,11 @@ class Pacer:
     def __init__(self, rates: Mapping[Platform, Rates] | None = None) -> None:
         self.rates: dict[Platform, Rates] = dict(rates or {})
         self.refusals = Refusals()
+        self.ramp = Ramp()
+        self.looked: dict[tuple[str, str], datetime] = {}  # when a tenant may be read back again
         self._windows: dict[_Key, _Window] = {}
         self._holds: dict[_Key, datetime] = {}
+        self._doors: set[tuple[str, str]] = set()
         self._latest = _LONG_AGO
         self._sweep_at = 1024
 
@@ -81,13 +84,26 @@ class Pacer:
     def took(self, chat: Chat, group: bool, now: datetime) -> None:
         """A message to `chat` leaves now."""
         self._see(now)
+        self._doors.add((chat.platform, chat.tenant))
         for key, rate, span in self._keys(chat, group):
             self._windows.setdefault(key, _window(rate, span)).took(now)
         if len(self._windows) + len(self._holds) >= self._sweep_at:
             self._sweep(now)
 
+    def busy_doors(self, now: datetime) -> dict[tuple[str, str], datetime]:
+        """(platform, tenant) to which nothing is permitted now, and until when."""
+        self._see(now)
+        found = {}
+        for key in self._doors:
+            window, held = self._windows.get(key), self._holds.get(key, _LONG_AGO)
+            ready = held if window is None else max(held, window.ready())
+            if ready > now:
+                found[key] = ready
+        return found
+
     def hold(self, scope: Literal["chat", "door"], chat: Chat, until: datetime) -> None:
         """Nothing for this chat, or for its whole door, before `until`."""
+        self._doors.add((chat.platform, chat.tenant))
         key = _door_key(chat) if scope == "door" else _chat_key(chat)
         self._holds[key] = max(until, self._holds.get(key, _LONG_AGO))
 
@@ -124,6 +140,32 @@ def _door_key(chat: Chat) -> _Key:
 def _chat_key(chat: Chat) -> _Key:
     """Limits are a conversation's: threads share them."""
     return chat.platform, chat.tenant, chat.id
+
+
+class Ramp:
+    """How many may be in flight. After an unclean start one, and one more for every `every`
+    successes: what kills the process again and again then costs one message in doubt, not a handful.
+    """
+
+    def __init__(self, every: int = 20) -> None:
+        self._every = every
+        self._successes: int | None = None  # None = no limit of ours
+        self._begun = False
+
+    def begin(self, *, unclean: bool) -> None:
+        """A process begins to send; only the first call counts."""
+        if not self._begun:
+            self._begun = True
+            self._successes = 0 if unclean else None
+
+    def room(self, most: int) -> int:
+        """How many may be in flight now, at most `most`."""
+        return most if self._successes is None else min(most, 1 + self._successes // self._every)
+
+    def succeeded(self) -> None:
+        """One more was accepted."""
+        if self._successes is not None:
+            self._successes += 1
 
 
 class Refusals:

@@ -31,7 +31,8 @@ class Ask:
     valid signature for this chat, not older than a day). `user` is the platform's id of the person
     ("" for a channel post). `client_language` is the client's BCP 47 tag. `private` = a
     conversation with one person. `admin` = named in JIANBAO_ADMINS. `language` overrides the
-    chat's own setting for this one answer.
+    chat's own setting for this one answer. `addressed` = meant for this bot beyond doubt; a bare
+    "/word" in a group may be another bot's command.
     """
 
     text: str
@@ -45,6 +46,7 @@ class Ask:
     attachment: Attachment | None = None
     signed: bool = False
     language: Language | None = None
+    addressed: bool = True
 
 
 Manages = Callable[[Ask], Awaitable[bool]]
@@ -159,11 +161,14 @@ Block = Heading | Text | Note | Bullets | Picture | Buttons | Divider | Card
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to hand over (an export)."""
+    """A file to hand over: an export, or a picture (content type image/png) shown as one, with
+    `alt` for who cannot see it.
+    """
 
     name: str
     data: bytes
     content_type: str = "application/json"
+    alt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

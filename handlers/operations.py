@@ -6,6 +6,7 @@ from handlers.answer import arguments, excerpt
 from handlers.chat_settings import button, reply
 from handlers.dates import moment_text
 from handlers.errors import Refusal
+from handlers.errors_cmd import held_blocks
 from handlers.language import reply_language
 from handlers.lookup import first, small, told
 from handlers.message import Ask, Block, Bullets, Button, Line, Note, Reply, bold, line
@@ -24,10 +25,12 @@ async def status(ask: Ask, store: Store) -> Reply:
     spoken = reply_language(ask, store)
     troubles = (*store.library.notices(), *store.ledger.check())
     unknown = store.ledger.delivery_counts().get(DeliveryState.UNKNOWN, 0)
-    head = "status.trouble" if troubles or unknown else "status.well"
+    held = held_blocks(store, spoken)
+    head = "status.trouble" if troubles or unknown or held else "status.well"
     return reply(
         spoken,
-        first(head, spoken, count=len(troubles) + unknown),
+        first(head, spoken, count=len(troubles) + unknown + bool(held)),
+        *held,
         Bullets(_library_lines(ask, store, spoken)),
         Bullets((*_chat_lines(store, spoken), *_delivery_lines(ask, store, spoken))),
         *_unknown_ones(store, spoken, unknown),
@@ -36,6 +39,7 @@ async def status(ask: Ask, store: Store) -> Reply:
         buttons=(
             button("status.again", spoken, "/status"),
             button("status.chats_button", spoken, "/chats"),
+            *((button("status.errors_button", spoken, "/errors"),) if unknown or held else ()),
         ),
         replace=ask.pressed,
     )

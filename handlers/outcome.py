@@ -12,6 +12,7 @@ from store.model import Delivery, DeliveryState, Subscriber
 COMPOSE_TRIES = 3
 SEND_TRIES = 100  # about a day: see backoff()
 MOVE_TRIES = 5
+CRASH_TRIES = 20  # starts that ended between a part's intent and its request
 
 _AGAIN = "reason.again"  # marks a part that may have arrived once already: never more than two copies
 _AGAIN_AFTER = timedelta(seconds=60)  # what nobody can tell goes last
@@ -62,13 +63,29 @@ def after(delivery: Delivery, outcome: Outcome, subscriber: Subscriber, now: dat
     return _not_sent(delivery, outcome, now)
 
 
-def interrupted(delivery: Delivery, subscriber: Subscriber, now: datetime) -> Step:
-    """What follows for a row that a process left SENDING when it died."""
+def interrupted(delivery: Delivery, subscriber: Subscriber, now: datetime, *, gone: bool = True) -> Step:
+    """What follows for a row that a process left SENDING when it died; `gone` = its request may
+    have been written.
+    """
     if delivery.parts:
-        return _unknown(delivery, subscriber, "reason.interrupted", now)
+        if gone:
+            return _unknown(delivery, subscriber, "reason.interrupted", now)
+        return _not_begun(delivery, now)
     if delivery.attempts >= COMPOSE_TRIES:  # composing it may be what killed the process
         return Step(DeliveryState.FAILED, reason="reason.compose")
-    return Step(DeliveryState.PLANNED, due=delivery.due)
+    # Not first in line again: else a process that is killed for other reasons takes it along.
+    return Step(DeliveryState.PLANNED, due=now + backoff(delivery, Outcome("not_sent")))
+
+
+def _not_begun(delivery: Delivery, now: datetime) -> Step:
+    """It was not sent, for certain. What does this at every start may be its cause: it goes later
+    and later, and at last it is given up.
+    """
+    if delivery.attempts >= CRASH_TRIES:
+        state = DeliveryState.UNKNOWN if delivery.reason == _AGAIN else DeliveryState.FAILED
+        return Step(state, reason="reason.crash")
+    due = delivery.due if delivery.attempts <= 3 else now + backoff(delivery, Outcome("not_sent"))
+    return Step(DeliveryState.PLANNED, reason=_kept(delivery, ""), due=due)
 
 
 def _kept(delivery: Delivery, reason: str) -> str:

@@ -93,6 +93,8 @@ async def forget(ask: Ask, store: Store) -> Reply:
             buttons=(yes, no),
         )
     store.ledger.forget(ask.chat)
+    if store.names is not None and not ask.chat.thread:
+        store.names.forget(_person(ask.chat))
     store.ledger.note(_audited(ask))
     return Reply(
         (
@@ -116,12 +118,17 @@ def what_is_kept(chat: Chat, store: Store) -> Kept:
 
 def _audit_of(chat: Chat, store: Store) -> tuple[AuditLine, ...]:
     """What was changed in a chat, and what the person did whose private chat it is."""
-    person = f"{chat.platform}:{chat.tenant}/{chat.id}"
+    person = _person(chat)
     return tuple(
         found
         for found in store.ledger.audit(limit=_ALL)
         if str(chat) in found.detail.split() or (found.who == person and not chat.thread)
     )
+
+
+def _person(chat: Chat) -> str:
+    """Whose private chat it is, as an AuditLine names people."""
+    return f"{chat.platform}:{chat.tenant}/{chat.id}"
 
 
 def _threads(chat: Chat, store: Store) -> list[Chat]:

@@ -34,14 +34,14 @@ CHOICES = {
 
 
 def panel(ask: Ask, store: Store, *notice: Block) -> Reply:
-    """Every setting with its value; edits the pressed message."""
+    """What was changed, if anything was; then every setting with its value. Edits the pressed message."""
     spoken = reply_language(ask, store)
     chat = settings_of(ask, store)
     coming = coming_block(chat, ask.now, spoken) if chat.state is SubscriberState.ACTIVE else ()
     return reply(
         spoken,
-        Heading(say("settings.title", spoken)),
         *notice,
+        Heading(say("settings.title", spoken)),
         Bullets(_rows(chat, spoken)),
         *coming,
         small("settings.how_to_change", spoken),

@@ -9,6 +9,8 @@ from handlers.schedule import next_slot, week_of
 from store.model import Schedule, Subscriber, SubscriberState
 
 _ZONES_APART = timedelta(days=2)  # a week decided in Kiribati is at most this far ahead of Honolulu
+FARTHEST = timedelta(days=16)
+"""No next slot is later than that, whatever the week, the zone and the schedule."""
 _CLOCK_IS_SET = datetime(2024, 1, 1, tzinfo=UTC)  # a machine without a clock of its own starts in 1970
 
 
@@ -80,7 +82,7 @@ def mended(subscriber: Subscriber, now: datetime) -> Subscriber:
     """
     if subscriber.state is not SubscriberState.ACTIVE or now < _CLOCK_IS_SET:
         return subscriber
-    if subscriber.next_at is not None and subscriber.next_at - now < timedelta(days=16):
+    if subscriber.next_at is not None and subscriber.next_at - now < FARTHEST:
         return subscriber
     week = decided_week(subscriber, subscriber.schedule.zone, now)
     return replace(subscriber, next_at=_next(subscriber, subscriber.schedule, now), last_week=week)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import chain
 
 from handlers.schedule import latest_slot, next_slot, week_of
 from handlers.subscription import (
+    FARTHEST,
     activate,
     deactivate,
     mended,
@@ -33,6 +35,7 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 _PAGE = 1000
+_HAIR = timedelta(microseconds=1)
 _HAS = {DeliveryState.PLANNED, DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN}
 
 
@@ -144,7 +147,7 @@ def moved_on(subscriber: Subscriber, decision: Book | Skip) -> Subscriber:
     return replace(subscriber, last_week=last, next_at=decision.until or upcoming)
 
 
-def _row(subscriber: Subscriber, decision: Book | Skip, now: datetime) -> Delivery:
+def row_of(subscriber: Subscriber, decision: Book | Skip, now: datetime) -> Delivery:
     """The decision as the ledger keeps it."""
     booked = isinstance(decision, Book)
     return Delivery(
@@ -163,8 +166,11 @@ def _row(subscriber: Subscriber, decision: Book | Skip, now: datetime) -> Delive
 def plan(store: Store, *, now: datetime, dry_run: bool = False, limit: int | None = None) -> Planned:
     """Decide every slot that is due at `now`. A dry run decides the same and writes nothing.
 
-    With a `limit` it stops after so many decisions that were written; the rest stay due.
+    With a `limit` it stops after so many decisions that were written; the rest stay due. While
+    all pushes are held nothing is decided.
     """
+    if not dry_run and "push" in store.ledger.holds():
+        return Planned()
     return _Plan(store, now, dry_run=dry_run).run(limit)
 
 
@@ -183,7 +189,7 @@ class _Plan:
 
     def run(self, limit: int | None) -> Planned:
         self._heal()
-        for subscriber in (*self._resumed(), *self._due()):
+        for subscriber in chain(tuple(self._resumed()), self._due()):
             if limit is not None and len(self._booked) + self._final >= limit:
                 break
             try:
@@ -202,14 +208,19 @@ class _Plan:
         if not self._dry_run and any(mended(one, self._now) != one for one in sample):
             log.warning("mended the next time of %d chats", mend(self._store, now=self._now))
 
-    def _due(self) -> tuple[Subscriber, ...]:
-        """All that are due: those that wait must not hide those behind them."""
+    def _due(self) -> Iterator[Subscriber]:
+        """All that are due, read as they are needed: those that wait must not hide those behind."""
+        seen: set[Chat] = set()
         limit = _PAGE
         while True:
             due = self._store.ledger.due_subscribers(self._now, limit=limit)
+            fresh = [subscriber for subscriber in due if subscriber.chat not in seen]
+            seen.update(subscriber.chat for subscriber in fresh)
+            yield from fresh
             if len(due) < limit:
-                return due
-            limit *= 4
+                return
+            if not fresh:
+                limit *= 4
 
     def _resumed(self) -> Iterator[Subscriber]:
         """Chats whose pause has run out, active again from its end; written unless it is a dry run."""
@@ -252,7 +263,7 @@ class _Plan:
 
     def _keep(self, subscriber: Subscriber, decision: Book | Skip) -> Subscriber | None:
         """Write a decision; None when somebody else decided this slot."""
-        after, row = moved_on(subscriber, decision), _row(subscriber, decision, self._now)
+        after, row = moved_on(subscriber, decision), row_of(subscriber, decision, self._now)
         if not self._dry_run and not self._write(subscriber, after, row):
             return None
         if isinstance(decision, Book):
@@ -308,13 +319,17 @@ def _all(store: Store, state: SubscriberState) -> Iterator[Subscriber]:
 def mend(store: Store, *, now: datetime) -> int:
     """Give every subscriber whose next time cannot be right a right one; how many there were.
 
-    For the start of a program and after a clock was found wrong: reads every active chat.
+    For the start of a program and after a clock was found wrong: reads those alone.
     """
-    wrong = [(s, mended(s, now)) for s in _all(store, SubscriberState.ACTIVE)]
-    changed = [after for before, after in wrong if after != before]
-    for subscriber in changed:
-        store.ledger.put_subscriber(subscriber)
-    return len(changed)
+    count = 0
+    while wrong := store.ledger.astray_subscribers(now + FARTHEST - _HAIR, limit=_PAGE):
+        changed = [after for before in wrong if (after := mended(before, now)) != before]
+        for subscriber in changed:
+            store.ledger.put_subscriber(subscriber)
+        count += len(changed)
+        if len(changed) < len(wrong):  # the clock is not set: nothing can be told yet
+            break
+    return count
 
 
 def send_now(store: Store, chat: Chat, edition: Edition, *, now: datetime) -> Delivery:

@@ -1,7 +1,8 @@
 """Backup and restore of a data folder as one .tar.gz, both memories of one moment.
 
 The caller holds the folder's lock, so that nothing is written meanwhile. The search index is
-left out: it is made anew.
+left out: it is made anew. So are the marks of the running bot: what is unpacked from a backup is
+known by their absence, and sends nothing before somebody has looked (store/epoch.py).
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+from store.epoch import NAME as EPOCH, RESTORED
 from store.errors import StoreDamaged, StoreFull
+from store.go_log import NAME as GO_LOG
 
-_LEFT_OUT = ("search.sqlite", "control.sock", "lock")
+_LEFT_OUT = ("search.sqlite", "control.sock", "lock", EPOCH, GO_LOG)
 _LIMIT = 64 * 1024**3
 
 
@@ -51,6 +54,7 @@ def restore(archive: Path, folder: Path) -> int:
             members = tar.getmembers()
             _check(members, archive)
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            (folder / RESTORED).touch(mode=0o600)  # before the rest: half of a backup is one, too
             tar.extractall(folder, members=members, filter="data")
     except (tarfile.TarError, EOFError, OSError) as error:
         raise StoreDamaged(path=archive, detail=str(error)) from error
@@ -60,7 +64,7 @@ def restore(archive: Path, folder: Path) -> int:
 
 
 def _kept(name: str) -> bool:
-    return not name.startswith(_LEFT_OUT) and not name.endswith((".tmp", "-shm", ".lock"))
+    return not name.startswith(_LEFT_OUT) and not name.endswith((".tmp", ".spare", "-shm", ".lock"))
 
 
 def _check(members: list[tarfile.TarInfo], archive: Path) -> None:

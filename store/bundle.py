@@ -10,6 +10,7 @@ from store.catalogue import Catalogue
 from store.ledger import Ledger
 from store.library import Library
 from store.model import Language, Schedule
+from store.names import Names
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,21 @@ class Defaults:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """What handlers work on. `fetch` is None where nothing may be fetched."""
+    """What handlers work on. `fetch` is None where nothing may be fetched, `names` where no names
+    are kept.
+    """
 
     library: Library
     ledger: Ledger
     catalogue: Catalogue
     defaults: Defaults = field(default_factory=Defaults)
     fetch: Fetch | None = None
+    names: Names | None = None
+
+    def use(self, catalogue: Catalogue) -> None:
+        """Let `catalogue` be what every handler asks from now on: its names were changed.
+
+        The one thing of a store that may change while it is open. A Catalogue itself never does, so
+        that what others derive from one (an index, an automaton) may be kept by its identity.
+        """
+        object.__setattr__(self, "catalogue", catalogue)

@@ -39,19 +39,26 @@ class Catalogue:
         members: Mapping[str, tuple[str, ...]] | None = None,
         pinyin: Mapping[str, tuple[str, ...]] | None = None,
         not_names: Iterable[str] = (),
+        moved: Mapping[str, str] | None = None,
     ) -> None:
+        """`moved`: ids that are no more, to the id that stands for each since they were merged."""
         self.companies: Mapping[str, Company] = {company.id: company for company in companies}
         self.members: Mapping[str, tuple[str, ...]] = dict(members or {})
         self.pinyin: Mapping[str, tuple[str, ...]] = dict(pinyin or {})
         self.not_names: tuple[str, ...] = tuple(not_names)
+        self.moved: Mapping[str, str] = dict(moved or {})
 
     def get(self, company_id: str) -> Company | None:
-        """A company by its id, exactly."""
-        return self.companies.get(company_id)
+        """A company by its id, or by one that was merged into it, exactly."""
+        return self.companies.get(self.moved.get(company_id, company_id))
 
     def find(self, query: str) -> Look:
         """What a person means by `query`, in any script and habit of writing; never guesses."""
-        return self.index.find(query)
+        look = self.index.find(query)
+        if look.status == "none" and self.moved:
+            now = self.moved.get(query.strip().removeprefix("id:").strip().lower())
+            return Look(query, "found", (now,)) if now else look
+        return look
 
     def products_of(self, company_id: str) -> tuple[Company, ...]:
         """What directly belongs to a company, in the order of the catalogue."""
@@ -107,7 +114,7 @@ def _read(folder: Path) -> Catalogue:
         if company.id in companies:
             raise CatalogueError(path=path, line=number, reason=f"id {company.id} stands twice")
         companies[company.id], lines[company.id] = company, number
-        if listed := _list(cells[4]):
+        if listed := names_in(cells[4]):
             members[company.id] = listed
     for company in companies.values():
         for other in (company.parent, *members.get(company.id, ())):
@@ -115,7 +122,7 @@ def _read(folder: Path) -> Catalogue:
                 raise CatalogueError(
                     path=path, line=lines[company.id], reason=f"no company has the id {other}"
                 )
-    _refuse_circles(path, companies, lines)
+    refuse_circles(path, companies, lines)
     return Catalogue(
         companies.values(), members, _pinyin(folder / "pinyin.tsv"), _words(folder / "not_names.tsv")
     )
@@ -132,14 +139,14 @@ def _company(path: Path, number: int, cells: list[str]) -> Company:
     company = Company(
         id=ident,
         kind=kind,
-        ko=_list(ko),
-        en=_list(en),
-        zh_hans=_list(hans),
-        zh_hant=_list(hant),
-        tickers=tuple(_ticker(path, number, text) for text in _list(tickers)),
+        ko=names_in(ko),
+        en=names_in(en),
+        zh_hans=names_in(hans),
+        zh_hant=names_in(hant),
+        tickers=tuple(ticker_in(path, number, text) for text in names_in(tickers)),
         parent=parent or None,
         sector=sector,
-        risky=_list(risky),
+        risky=names_in(risky),
     )
     names = {*company.ko, *company.en, *company.zh_hans, *company.zh_hant}
     if not names:
@@ -149,14 +156,16 @@ def _company(path: Path, number: int, cells: list[str]) -> Company:
     return company
 
 
-def _ticker(path: Path, number: int, text: str) -> Ticker:
+def ticker_in(path: Path, number: int, text: str) -> Ticker:
+    """ "HKEX:3690" as a Ticker; CatalogueError naming the line for anything else."""
     exchange, colon, code = text.partition(":")
     if not (exchange and colon and code):
         raise CatalogueError(path=path, line=number, reason=f"ticker {text!r} is not EXCHANGE:CODE")
     return Ticker(code=code, exchange=exchange)
 
 
-def _refuse_circles(path: Path, companies: Mapping[str, Company], lines: Mapping[str, int]) -> None:
+def refuse_circles(path: Path, companies: Mapping[str, Company], lines: Mapping[str, int]) -> None:
+    """CatalogueError with the company's line where somebody is its own ancestor."""
     for company in companies.values():
         seen, parent = {company.id}, company.parent
         while parent:
@@ -169,7 +178,7 @@ def _refuse_circles(path: Path, companies: Mapping[str, Company], lines: Mapping
 def _pinyin(path: Path) -> dict[str, tuple[str, ...]]:
     if not path.exists():
         return {}
-    return {cells[0]: _list(cells[1]) for _, cells in _rows(path, ("id", "pinyin"))}
+    return {cells[0]: names_in(cells[1]) for _, cells in _rows(path, ("id", "pinyin"))}
 
 
 def _words(path: Path) -> tuple[str, ...]:
@@ -200,5 +209,6 @@ def _rows(path: Path, columns: tuple[str, ...]) -> Iterable[tuple[int, list[str]
         yield number, cells + [""] * (len(columns) - len(cells))
 
 
-def _list(cell: str) -> tuple[str, ...]:
+def names_in(cell: str) -> tuple[str, ...]:
+    """The list in a cell, which " | " separates."""
     return tuple(name for part in cell.split("|") if (name := part.strip()))

@@ -7,7 +7,7 @@ timezone-aware UTC. Raises store.errors.StoreError and nothing of the implementa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -61,8 +61,12 @@ class Ledger(Protocol):
         """ACTIVE chats with next_at <= now, longest waiting first."""
         ...
 
+    def astray_subscribers(self, after: datetime, *, limit: int = 1000) -> tuple[Subscriber, ...]:
+        """ACTIVE chats whose next_at is later than `after`, or missing."""
+        ...
+
     def next_due(self) -> datetime | None:
-        """The earliest moment at which a subscriber or a planned delivery is due."""
+        """The earliest moment at which a subscriber, or a planned part that could be sent, is due."""
         ...
 
     def move_chat(self, old: Chat, new_id: str, *, at: datetime) -> int:
@@ -98,9 +102,11 @@ class Ledger(Protocol):
         """
         ...
 
-    def due_deliveries(self, now: datetime, *, limit: int = 1000) -> tuple[Delivery, ...]:
+    def due_deliveries(
+        self, now: datetime, *, limit: int = 1000, without: Collection[tuple[str, str]] = ()
+    ) -> tuple[Delivery, ...]:
         """PLANNED rows with due <= now of which every earlier part is settled (SENT, UNKNOWN,
-        FAILED or SKIPPED), oldest due first.
+        FAILED or SKIPPED), oldest due first; none of the (platform, tenant) in `without`.
         """
         ...
 
@@ -118,8 +124,8 @@ class Ledger(Protocol):
         reason: str = "",
         due: datetime | None = None,
     ) -> None:
-        """Write what became of a part; PLANNED with `due` = try again then. The content of a
-        part that is settled for good is erased.
+        """Write what became of a part; PLANNED with `due` = try again then. The content of a part
+        that is SENT or SKIPPED is erased; what is FAILED or UNKNOWN keeps it for retry().
         """
         ...
 
@@ -129,6 +135,70 @@ class Ledger(Protocol):
 
     def interrupted(self) -> tuple[Delivery, ...]:
         """Rows left SENDING by a process that died."""
+        ...
+
+    def mark_go(self, delivery: Delivery) -> None:
+        """The request for this SENDING row is written next. Not synced: it holds against the death
+        of the process, not of the machine. StoreFull when it could not be noted: send nothing.
+        """
+        ...
+
+    def may_have_gone(self, delivery: Delivery) -> bool:
+        """Of a row left SENDING: False = its request was certainly never begun. True after a power
+        loss, on another machine, and wherever the marks are not whole.
+        """
+        ...
+
+    def unclean(self) -> bool:
+        """Whether rows were left SENDING when this ledger was opened."""
+        ...
+
+    def hold(self, name: str, reason: str, *, at: datetime) -> None:
+        """Send nothing until release(name): "push" holds everything, a platform's name that
+        platform. `reason` is a words key; a hold that is there stays as it is.
+        """
+        ...
+
+    def release(self, name: str) -> bool:
+        """End a hold; False when there was none."""
+        ...
+
+    def holds(self) -> Mapping[str, str]:
+        """Name and reason of every hold. A ledger that is a copy of before holds "push" from the
+        moment it is opened.
+        """
+        ...
+
+    def seen(self, *, at: datetime) -> None:
+        """The clock shows `at`, and this ledger moves on past every copy of it. Written once a minute."""
+        ...
+
+    def last_seen(self) -> datetime | None:
+        """The clock at the last seen(), of whichever process."""
+        ...
+
+    def troubled(
+        self, *, since: datetime | None = None, offset: int = 0, limit: int = 10
+    ) -> tuple[tuple[int, Delivery], ...]:
+        """FAILED and UNKNOWN rows settled at or after `since`, newest first, each with its number."""
+        ...
+
+    def troubled_count(self, *, since: datetime | None = None) -> int:
+        """How many troubled() there are."""
+        ...
+
+    def numbered(self, number: int) -> Delivery | None:
+        """The row of this number, whatever its state."""
+        ...
+
+    def retry(self, numbers: Sequence[int], *, at: datetime) -> int:
+        """FAILED and UNKNOWN rows of these numbers are PLANNED again, due `at`, those UNKNOWN with
+        "reason.again"; others stay as they are. Returns how many. All in one transaction.
+        """
+        ...
+
+    def past_counts(self) -> Mapping[tuple[str, str, DeliveryState], int]:
+        """How many parts prune() has dropped, by ISO week, platform and state."""
         ...
 
     def deliveries(
@@ -199,7 +269,7 @@ class Ledger(Protocol):
 
     def prune(self, *, now: datetime) -> int:
         """Drop inbox keys after 48 hours, drafts after 7 days, tokens after 90 days, settled
-        deliveries after 13 weeks. Returns the rows dropped.
+        deliveries after 13 weeks (past_counts() remembers how many). Returns the rows dropped.
         """
         ...
 

@@ -4,6 +4,8 @@ To be called from the thread that opened it. A second process may write to the s
 write takes the lock at its start and compares before it sets.
 """
 
+# ruff: noqa: S608 (queries are put together from constants of this package, values are bound)
+
 from __future__ import annotations
 
 from datetime import datetime, timedelta
@@ -11,18 +13,25 @@ from pathlib import Path
 
 from store.errors import StoreError
 from store.ledger import Ledger
-from store.sqlite_deliveries import Deliveries
 from store.sqlite_file import open_file
+from store.sqlite_flight import Flights
 from store.sqlite_inbox import Inbox
 from store.sqlite_rows import micros
 
 NAME = "ledger.sqlite"
 
-_STEPS = ("schema.sql",)  # user_version counts them; a step that was released never changes
+_STEPS = ("schema.sql", "schema_2.sql")  # user_version counts them; a step that was released never changes
 _INBOX_FOR = timedelta(hours=48)
 _DRAFTS_FOR = timedelta(days=7)
 _TOKENS_FOR = timedelta(days=90)
 _DELIVERIES_FOR = timedelta(weeks=13)
+_OLD = "state NOT IN ('planned', 'sending') AND updated_at < ?"
+_REMEMBER = (  # a push outside the weekly slot counts for its week
+    "INSERT INTO past (week, platform, state, count)"
+    " SELECT substr(d.week, 1, 8), c.platform, d.state, count(*)"
+    f" FROM deliveries d JOIN chats c ON c.id = d.chat_id WHERE {_OLD} GROUP BY 1, 2, 3"
+    " ON CONFLICT (week, platform, state) DO UPDATE SET count = count + excluded.count"
+)
 
 
 def open_ledger(folder: Path, *, read_only: bool = False) -> Ledger:
@@ -34,10 +43,19 @@ def open_ledger(folder: Path, *, read_only: bool = False) -> Ledger:
     here = Path(__file__).parent
     steps = tuple((here / step).read_text(encoding="utf-8") for step in _STEPS)
     path = folder / NAME
-    return SqliteLedger(open_file(path, steps, read_only=read_only), path)
+    return _opened(path, steps, read_only=read_only)
 
 
-class SqliteLedger(Deliveries, Inbox):
+def _opened(path: Path, steps: tuple[str, ...], *, read_only: bool) -> SqliteLedger:
+    db = open_file(path, steps, read_only=read_only)
+    try:
+        return SqliteLedger(db, path, read_only=read_only)
+    except BaseException:
+        db.close()
+        raise
+
+
+class SqliteLedger(Flights, Inbox):
     """store.ledger.Ledger, all of it."""
 
     def prune(self, *, now: datetime) -> int:
@@ -46,12 +64,11 @@ class SqliteLedger(Deliveries, Inbox):
             ("DELETE FROM drafts WHERE at < ?", _DRAFTS_FOR),
             ("DELETE FROM tokens WHERE at < ?", _TOKENS_FOR),
             ("DELETE FROM moves WHERE at < ?", _DELIVERIES_FOR),
-            (
-                "DELETE FROM deliveries WHERE state NOT IN ('planned', 'sending') AND updated_at < ?",
-                _DELIVERIES_FOR,
-            ),
+            (f"DELETE FROM deliveries WHERE {_OLD}", _DELIVERIES_FOR),
         )
+        self._fresh_log(more_than=0)
         with self._writing() as db:
+            db.execute(_REMEMBER, (micros(now - _DELIVERIES_FOR),))
             return sum(db.execute(drop, (micros(now - age),)).rowcount for drop, age in drops)
 
     def check(self) -> tuple[str, ...]:

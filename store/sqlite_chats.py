@@ -29,6 +29,11 @@ _PUT = (
     f"INSERT OR REPLACE INTO subscribers (chat_id, {SUBSCRIBER_COLUMNS})"
     f" VALUES (?{', ?' * (SUBSCRIBER_COLUMNS.count(',') + 1)})"
 )
+EARLIER_OPEN = (
+    "SELECT 1 FROM deliveries e WHERE e.chat_id = d.chat_id AND e.week = d.week AND e.part < d.part"
+    " AND e.state IN ('planned', 'sending')"
+)
+"""Of a delivery `d`: that an earlier part of the same digest is not settled."""
 _KEY = "platform = ? AND tenant = ? AND chat = ?"
 
 
@@ -70,12 +75,23 @@ class Chats(File):
             )
             return tuple(subscriber_of(row) for row in rows)
 
+    def astray_subscribers(self, after: datetime, *, limit: int = 1000) -> tuple[Subscriber, ...]:
+        with self._reading():
+            rows = self._rows(
+                f"{_SELECT} WHERE s.state = 'active' AND (s.next_at > ? OR s.next_at IS NULL)"
+                " ORDER BY s.chat_id LIMIT ?",
+                micros(after),
+                limit,
+            )
+            return tuple(subscriber_of(row) for row in rows)
+
     def next_due(self) -> datetime | None:
         with self._reading():
             row = self._row(
                 "SELECT min(at) AS at FROM ("
                 " SELECT min(next_at) AS at FROM subscribers WHERE state = 'active'"
-                " UNION ALL SELECT min(due) FROM deliveries WHERE state = 'planned')"
+                " UNION ALL SELECT * FROM (SELECT d.due FROM deliveries d WHERE d.state = 'planned'"
+                f" AND NOT EXISTS ({EARLIER_OPEN}) ORDER BY d.due LIMIT 1))"
             )
             return None if row is None else maybe_moment(row["at"])
 

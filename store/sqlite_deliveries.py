@@ -1,5 +1,5 @@
-"""The ledger's bookings and deliveries, in SQLite. A settled part is never sent again, so its
-content is let go.
+"""The ledger's bookings and deliveries, in SQLite. A part that arrived, or was decided against, is
+never sent again, so its content is let go.
 """
 
 # ruff: noqa: S608 (queries are put together from constants of this package, values are bound)
@@ -7,12 +7,12 @@ content is let go.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from store.model import Chat, Delivery, DeliveryState, Subscriber
-from store.sqlite_chats import Chats, chat_id, known_chat_id, put
+from store.sqlite_chats import EARLIER_OPEN, Chats, chat_id, known_chat_id, put
 from store.sqlite_rows import (
     CHAT_COLUMNS,
     DELIVERY_COLUMNS,
@@ -28,10 +28,6 @@ _INSERT = (
     f" VALUES (?{', ?' * (DELIVERY_COLUMNS.count(',') + 1)})"
 )
 _SLOT = "d.chat_id = ? AND d.week = ?"
-_EARLIER_OPEN = (
-    "SELECT 1 FROM deliveries e WHERE e.chat_id = d.chat_id AND e.week = d.week AND e.part < d.part"
-    " AND e.state IN ('planned', 'sending')"
-)
 
 
 class Deliveries(Chats):
@@ -71,12 +67,16 @@ class Deliveries(Chats):
                 db.execute(_INSERT, (key, *delivery_values(written)))
         return parts
 
-    def due_deliveries(self, now: datetime, *, limit: int = 1000) -> tuple[Delivery, ...]:
+    def due_deliveries(
+        self, now: datetime, *, limit: int = 1000, without: Collection[tuple[str, str]] = ()
+    ) -> tuple[Delivery, ...]:
+        others = " AND NOT (c.platform = ? AND c.tenant = ?)" * len(without)
         with self._reading():
             rows = self._rows(
-                f"{_SELECT} WHERE d.state = 'planned' AND d.due <= ? AND NOT EXISTS ({_EARLIER_OPEN})"
-                " ORDER BY d.due, d.chat_id, d.week, d.part LIMIT ?",
+                f"{_SELECT} WHERE d.state = 'planned' AND d.due <= ?{others}"
+                f" AND NOT EXISTS ({EARLIER_OPEN}) ORDER BY d.due, d.chat_id, d.week, d.part LIMIT ?",
                 micros(now),
+                *(name for door in without for name in door),
                 limit,
             )
             return tuple(delivery_of(row) for row in rows)
@@ -107,7 +107,7 @@ class Deliveries(Chats):
         with self._writing() as db:
             db.execute(
                 "UPDATE deliveries SET state = ?, updated_at = ?, reason = ?,"
-                " content = CASE WHEN ? = 'planned' THEN content ELSE '' END,"
+                " content = CASE WHEN ? IN ('sent', 'skipped') THEN '' ELSE content END,"
                 " message_id = CASE WHEN ? = '' THEN message_id ELSE ? END, due = coalesce(?, due)"
                 " WHERE chat_id = ? AND week = ? AND part = ? AND state <> 'sent'",
                 (
@@ -127,7 +127,7 @@ class Deliveries(Chats):
     def drop_rest(self, delivery: Delivery, *, at: datetime, reason: str) -> int:
         with self._writing() as db:
             return db.execute(
-                "UPDATE deliveries SET state = 'failed', updated_at = ?, reason = ?, content = ''"
+                "UPDATE deliveries SET state = 'failed', updated_at = ?, reason = ?"
                 " WHERE chat_id = ? AND week = ? AND edition = ? AND part > ? AND state = 'planned'",
                 (
                     micros(at),

@@ -224,3 +224,22 @@ def test_arguments_are_what_follows_the_command_word() -> None:
 def test_an_excerpt_is_one_short_line() -> None:
     assert excerpt("a\n b") == "a b"
     assert len(excerpt("가" * 100)) == 40
+
+
+@pytest.mark.parametrize("text", ["/roll 6", "/weather@", "/메이투안", "/compnay meituan", "/", "그냥 말"])
+async def test_a_command_that_may_be_another_bots_is_left_to_it(store: Store, text: str) -> None:
+    ask = an_ask(text, private=False, addressed=False)
+    assert await answer(ask, store, manages=anyone) is None
+
+
+@pytest.mark.parametrize("text", ["/company meituan", "/회사 메이투안", "/公司 美团"])
+async def test_a_command_that_we_know_is_answered_without_our_name(store: Store, text: str) -> None:
+    reply = await answer(an_ask(text, private=False, addressed=False), store, manages=anyone)
+    assert reply is not None
+    assert reply.tags["company"] == "meituan"
+
+
+async def test_an_unknown_command_with_our_name_is_answered(store: Store) -> None:
+    reply = await answer(an_ask("/roll 6", private=False), store, manages=anyone)
+    assert reply is not None
+    assert reply.tags == {"refused": "answer.unknown"}

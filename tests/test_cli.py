@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from handlers.sample import sample_text
+from store.tiny import open_library
 
 ROOT = Path(__file__).parents[1]
 HOSTILE_ADDRESS = "http://127.0.0.1:9/issue"
@@ -75,6 +76,7 @@ class Program:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             encoding="utf-8",
+            errors="replace",  # a killed one may end within a character
         )
 
     def write(self, name: str, content: str | bytes) -> str:
@@ -168,6 +170,9 @@ def test_the_same_issue_twice_adds_nothing_and_a_changed_one_shows_what(jianbao:
     changed = jianbao.run("import", name)
 
     assert first.returncode == again.returncode == changed.returncode == 0
+    assert "새 이야기 3개, 달라진 이야기 0개, 빠진 이야기 0개를" in first.stdout
+    assert "본문: " in changed.stdout
+    assert "회사: " not in changed.stdout  # the same companies, only further on
     assert before == unchanged
     assert "900" in changed.stdout
     assert "900" in jianbao.run("export").stdout
@@ -258,6 +263,41 @@ def test_push_counts_what_it_did_and_never_does_it_twice(jianbao: Program) -> No
     assert "텐센트" in first.stderr
     assert json.loads(dry.stdout)["sent"] == 0
     assert json.loads(again.stdout)["sent"] == 0
+
+
+def test_a_push_beside_another_writer_is_refused_and_a_dry_run_is_not(jianbao: Program) -> None:
+    jianbao.run("import", jianbao.write("issue.txt", ISSUE))
+    jianbao.run("ask", "/subscribe mon 09:00 Asia/Seoul")
+    due = json.loads(jianbao.run("chats", "export").stdout)["next_at"]
+    writer = open_library(jianbao.data)
+    try:
+        dry = jianbao.run("push", "--at", due, "--dry-run", "--json")
+        done = jianbao.run("push", "--at", due)
+    finally:
+        writer.close()
+
+    assert json.loads(dry.stdout)["would_send"] == ["console:local:console"]
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "다른 프로그램이 저장소를 쓰고 있습니다" in done.stderr
+    assert json.loads(jianbao.run("push", "--at", due, "--json").stdout)["sent"] == 1
+
+
+def test_a_skipped_chat_is_told_with_the_bare_reason(jianbao: Program) -> None:
+    jianbao.run("ask", "/subscribe mon 09:00 Asia/Seoul")
+    due = json.loads(jianbao.run("chats", "export").stdout)["next_at"]
+
+    done = jianbao.run("push", "--at", due, "--json")
+
+    assert json.loads(done.stdout)["skipped"] == [{"chat": "console:local:console", "reason": "empty"}]
+
+
+@pytest.mark.parametrize("moment", ["garbage", "0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00", ""])
+def test_a_moment_that_is_none_is_one_clear_line(jianbao: Program, moment: str) -> None:
+    done = jianbao.run("push", f"--at={moment}")
+
+    assert done.returncode == (1 if moment else 0)
+    assert one_line(done.stderr) or not moment
+    assert "Traceback" not in done.stderr
 
 
 def test_chats_go_out_and_come_in_as_they_were(jianbao: Program, tmp_path: Path) -> None:

@@ -63,4 +63,7 @@ def test_the_menu_hides_what_one_may_not_use() -> None:
         "status",
         "send",
         "chats",
+        "alias",
+        "errors",
+        "retry",
     }

@@ -122,9 +122,10 @@ def test_short_is_two_sentences_and_full_is_the_whole_body(store: Store) -> None
     assert "/story" not in plain(composed(store, of=(story,), length="full"))
 
 
-def test_the_foot_leads_to_settings_the_edition_before_and_help(store: Store) -> None:
-    assert list(buttons(composed(store)).items())[-3:] == [
-        ("설정", "/settings"), ("이전 호", "/digest 2017-W46"), ("도움말", "/help"),
+def test_the_foot_leads_to_the_companies_settings_the_edition_before_and_help(store: Store) -> None:
+    assert list(buttons(composed(store)).items())[-4:] == [
+        ("회사 목록", "/companies"), ("설정", "/settings"),
+        ("이전 호", "/digest 2017-W46"), ("도움말", "/help"),
     ]  # fmt: skip
 
 

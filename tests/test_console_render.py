@@ -56,6 +56,12 @@ def test_every_block_shows_its_words_and_every_address_stands_whole() -> None:
     assert '{"a": 1}' in text
 
 
+def test_a_picture_puts_no_bytes_on_a_terminal() -> None:
+    picture = File("trend.png", b"\x89PNG\r\n\x1a\n\x00\xff", "image/png", alt="꺾은선 그래프")
+
+    assert render(Reply((Text(line("메이투안 ▁█")),), "ko", file=picture)) == "메이투안 ▁█"
+
+
 def test_an_address_that_is_not_of_the_web_is_not_shown() -> None:
     reply = Reply((Text((Run("눌러 보세요", url="javascript:alert(1)"),)),), "ko")
 

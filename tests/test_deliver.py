@@ -328,7 +328,9 @@ async def test_too_many_refusing_chats_pause_the_push_until_somebody_looks(world
     assert (told.paused, told.failed, told.waiting) == (("telegram",), 21, 39)
     assert (await drained(world, pacer)).failed == 0
     world.door.scripts.clear()
-    pacer.refusals.clear("telegram")
+    world.reopen()
+    assert (await drained(world)).paused == ("telegram",)
+    assert world.ledger.release("telegram")
     told = await drained(world, pacer)
     assert (told.sent, told.paused) == (39, ())
 
@@ -414,7 +416,7 @@ async def test_a_chat_that_cannot_be_composed_fails_after_three_tries_and_others
 async def test_what_kills_the_process_while_composing_is_given_up_after_three_starts(world: World) -> None:
     booked(world)
     for _ in range(3):
-        booking = world.ledger.due_deliveries(world.now)[0]
+        booking = world.ledger.due_deliveries(world.later(minutes=1))[0]
         assert world.ledger.mark_sending(booking, at=world.now) is not None
         world.reopen()
         recover(world.store, now=world.now)

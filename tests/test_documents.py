@@ -52,9 +52,17 @@ def test_a_document_over_the_limit_is_refused_with_both_sizes() -> None:
     assert len(text_of(b"x" * LIMIT, name="a")) == LIMIT
 
 
+KOREAN_WITH_HANJA = "텐센트(騰訊)와 바이두(百度)는 北京에서 새 서비스를 열었다고 밝혔습니다. 美團은 아닙니다."
+
+
 @pytest.mark.parametrize(
     ("codec", "text"),
-    [("cp949", KOREAN), ("gb18030", CHINESE), ("big5", "公司週五宣布新廠開業，銀行搬到東邊")],
+    [
+        ("cp949", KOREAN),
+        ("cp949", KOREAN_WITH_HANJA),
+        ("gb18030", CHINESE),
+        ("big5", "公司週五宣布新廠開業，銀行搬到東邊"),
+    ],
 )
 def test_another_encoding_is_named_with_the_command_that_converts_it(codec: str, text: str) -> None:
     key, words = refused(text.encode(codec) * 3)

@@ -386,3 +386,21 @@ async def test_files_are_sent_and_fetched(fake: FakeTelegram, client: Client) ->
 
     (message,) = fake.sent(1)
     assert (message.text, message.document) == ("자료", ("export.json", b"{}"))
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"GIF89a", "IMAGE_PROCESS_FAILED"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x27\x10\x00\x00\x00\x01", "PHOTO_INVALID_DIMENSIONS"),
+    ],
+)
+async def test_what_is_no_picture_of_a_bearable_shape_is_no_photo(
+    fake: FakeTelegram, client: Client, data: bytes, words: str
+) -> None:
+    fake.private(ADA)
+    form = aiohttp.FormData({"chat_id": "1"})
+    form.add_field("photo", data, filename="a.png")
+    async with client.session.post(f"{fake.base}/bot{TOKEN}/sendPhoto", data=form) as answer:
+        body = await answer.json()
+    assert (body["ok"], body["description"]) == (False, f"Bad Request: {words}")

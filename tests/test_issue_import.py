@@ -13,10 +13,13 @@ from handlers.errors import Refusal
 from handlers.issue_import import import_
 from handlers.issue_preview import problem_text
 from handlers.message import Attachment
+from handlers.reading import read
 from handlers.weekly import plan
 from store.bundle import Fetched, Store
+from store.catalogue import Catalogue
 from store.model import (
     LANGUAGES,
+    Issue,
     Language,
     Problem,
     SubscriberState,
@@ -40,7 +43,7 @@ async def test_a_file_is_previewed_and_nothing_is_stored(store: Store) -> None:
     text = plain(reply)
 
     assert text.startswith("미리 보기: ")
-    assert "새 소식 15건, 바뀐 소식 0건, 빠지는 소식 0건, 그대로 0건" in text
+    assert "새 이야기 15개, 바뀐 이야기 0개, 빠지는 이야기 0개, 그대로 0개" in text
     assert "호수: 8" in text
     assert "2017-W47" in text
     assert "issue.txt" in text
@@ -179,8 +182,8 @@ async def test_a_new_number_of_the_edition_is_no_changed_story(store: Store) -> 
     store.library.put_edition(replace(edition, title="Other"), stories)
     text = plain(await uploaded(store))
 
-    assert "바뀐 소식 0건" in text
-    assert f"{EDITION} title: Other →" in text
+    assert "바뀐 이야기 0개" in text
+    assert f"{EDITION} 제목: Other →" in text
 
 
 async def test_a_corrected_issue_shows_what_changed(store: Store) -> None:
@@ -190,8 +193,9 @@ async def test_a_corrected_issue_shows_what_changed(store: Store) -> None:
     reply = await uploaded(store, ISSUE.replace(word, "고친낱말", 1))
     text = plain(reply)
 
-    assert "바뀐 소식 1건" in text
-    assert f"{story.id} body:" in text
+    assert "바뀐 이야기 1개" in text
+    assert f"{story.id} 본문:" in text
+    assert [part for part in text.splitlines() if f"{story.id} 숫자:" in part] == []  # they only moved
     assert [command for command in buttons(reply).values() if "publish" in command] == []
 
 
@@ -310,3 +314,22 @@ def test_a_problem_names_its_line(language: Language) -> None:
 
     assert "12" in text
     assert "some words" in text
+
+
+async def test_an_issue_is_read_again_when_names_change_meanwhile(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else its stories would keep the old names for good."""
+    seen: list[Catalogue] = []
+    changed = Catalogue(store.catalogue.companies.values())
+
+    def slow(text: str, catalogue: Catalogue, *, name: str) -> Issue:
+        seen.append(catalogue)
+        store.use(changed)
+        return read(text, catalogue, name=name)
+
+    before = store.catalogue
+    monkeypatch.setattr("handlers.issue_import.read", slow)
+    await uploaded(store)
+
+    assert seen == [before, changed]

@@ -39,6 +39,10 @@ def test_without_settings_the_language_is_korean_and_monday_nine_in_seoul() -> N
         ("JIANBAO_LOG", "LOUD"),
         ("TELEGRAM_BOT_TOKEN", "abc"),
         ("TELEGRAM_API_BASE", "localhost:1"),
+        ("TELEGRAM_WEBHOOK_URL", "bot.example/telegram/webhook"),
+        ("TELEGRAM_WEBHOOK_URL", "http://bot.example/telegram/webhook"),
+        ("TELEGRAM_WEBHOOK_URL", "https://bot.example/elsewhere"),
+        ("TELEGRAM_WEBHOOK_SECRET", "a-secret-without-an-address"),
         ("SLACK_BOT_TOKEN", "xapp-1"),
         ("SLACK_APP_TOKEN", "xoxb-1"),
         ("JIANBAO_LANGAUGE", "en"),
@@ -59,6 +63,37 @@ def test_a_secret_can_stand_in_a_file_and_never_shows_in_a_repr(tmp_path: Path) 
     assert settings.telegram_token == "12345:canary-canary-canary"
     assert "canary" not in repr(settings)
     assert settings.secrets == ("12345:canary-canary-canary",)
+
+
+WEBHOOK = {
+    "TELEGRAM_WEBHOOK_URL": "https://bot.example/base/telegram/webhook",
+    "TELEGRAM_WEBHOOK_SECRET": "canary_canary-canary",
+    "JIANBAO_WEB": "127.0.0.1:8080",
+}
+
+
+def test_a_webhook_has_an_address_a_secret_and_a_place_to_come_in() -> None:
+    settings = from_environment(WEBHOOK, dotenv=NOWHERE)
+
+    assert settings.telegram_webhook_url == WEBHOOK["TELEGRAM_WEBHOOK_URL"]
+    assert settings.telegram_webhook_secret in settings.secrets
+    assert "canary" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "named"),
+    [
+        ("TELEGRAM_WEBHOOK_SECRET", "", "TELEGRAM_WEBHOOK_SECRET"),
+        ("TELEGRAM_WEBHOOK_SECRET", "short", "TELEGRAM_WEBHOOK_SECRET"),
+        ("TELEGRAM_WEBHOOK_SECRET", "a secret with spaces", "TELEGRAM_WEBHOOK_SECRET"),
+        ("TELEGRAM_WEBHOOK_SECRET", "x" * 257, "TELEGRAM_WEBHOOK_SECRET"),
+        ("JIANBAO_WEB", "", "TELEGRAM_WEBHOOK_URL"),
+    ],
+)
+def test_half_a_webhook_is_refused_by_name(name: str, value: str, named: str) -> None:
+    with pytest.raises(SettingsError, match=named) as refused:
+        from_environment({**WEBHOOK, name: value}, dotenv=NOWHERE)
+    assert not value or value not in str(refused.value)
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:

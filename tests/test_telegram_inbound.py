@@ -280,3 +280,28 @@ def test_any_text_is_heard_or_left_alone(text: str, room: Room) -> None:
     heard = said(text, room=room, person=None if room is CHANNEL else BOB)
 
     assert heard is None or heard.ask.text.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "addressed"),
+    [
+        ("/roll 6", False),
+        ("／company 메이투안", False),
+        ("/roll@JianbaoBot 6", True),
+        ("@JianbaoBot roll 6", True),
+        ("@JianbaoBot /roll 6", True),
+    ],
+)
+def test_a_command_without_the_bots_name_may_be_another_bots(text: str, addressed: bool) -> None:
+    heard = said(text, room=GROUP)
+    assert heard is not None
+    assert heard.ask.addressed is addressed
+
+
+def test_a_command_in_private_or_in_reply_to_the_bot_is_for_the_bot() -> None:
+    to_us: dict[str, Any] = {
+        "reply_to_message": {"message_id": 1, "date": 1, "chat": GROUP.json(), "from": BOT, "text": "x"}
+    }
+    for heard in (said("/roll 6"), said("/roll 6", room=GROUP, **to_us)):
+        assert heard is not None
+        assert heard.ask.addressed

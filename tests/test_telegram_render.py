@@ -10,7 +10,7 @@ import sys
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from bot.telegram_render import BUTTONS, ROW, Part, loads, parts
+from bot.telegram_render import BUTTONS, CARD_BUTTONS, CARD_ROW, ROW, Part, loads, parts
 from bot.telegram_text import ENTITIES, clean, safe_url, tidy, units as our_units
 from handlers.message import (
     Block,
@@ -235,6 +235,7 @@ def test_buttons_of_cards_are_gathered_under_their_message_each_command_once() -
 
     assert len(made) > 1
     for part in made:
+        assert all(len(row) <= CARD_ROW for row in part.rows)
         commands = [b.command for row in part.rows for b in row]
         assert len(commands) == len(set(commands))
         assert "/company meituan" in commands
@@ -282,8 +283,29 @@ def test_more_than_a_hundred_buttons_keep_those_of_the_message() -> None:
     (part,) = rendered(*cards, Buttons((Button("다음", "/next"),)))
 
     flat = [b for row in part.rows for b in row]
-    assert len(flat) == BUTTONS
+    first = [f"{n}-{m}" for n in range(20) for m in range(9)][:CARD_BUTTONS]
+    assert [b.label for b in flat] == [*first, "다음"]
     assert flat[-1].command == "/next"
+    assert len([row for row in part.rows if row[0].command != "/next"]) == CARD_BUTTONS // CARD_ROW
+
+
+def test_a_message_has_at_most_a_hundred_buttons() -> None:
+    own = tuple(Button(str(n), f"/own {n}") for n in range(120))
+
+    (part,) = rendered(a_card(1), Buttons(own))
+
+    assert len([b for row in part.rows for b in row]) == BUTTONS
+
+
+def test_labels_of_cards_are_cut_to_stand_three_in_a_row_but_never_made_alike() -> None:
+    names = ("텐센트비디오", "Xiaohongshu", "징둥", "알리바바헬스 A", "알리바바헬스 B")
+    cards = tuple(Card(line(name), (), (Button(name, f"/company id:{n}"),)) for n, name in enumerate(names))
+
+    (part,) = rendered(*cards)
+
+    labels = [b.label for row in part.rows for b in row]
+    assert labels == ["텐센트비…", "Xiaohongs…", "징둥", "알리바바헬스 A", "알리바바헬스 B"]
+    assert len(part.rows[0]) == CARD_ROW
 
 
 def test_one_picture_is_previewed_large_alone_and_small_among_others() -> None:
@@ -306,6 +328,68 @@ def test_a_short_text_is_the_caption_of_a_file_and_a_long_one_comes_before_it() 
     assert (short.html, short.file) == ("내보낸 자료", file)
     assert [part.file for part in long] == [None, file]
     assert bare == Part("", "", file=file)
+
+
+PICTURE = File("trend.png", b"\x89PNG", "image/png", alt="꺾은선 그래프 <메이투안>")
+
+
+def test_a_picture_is_captioned_with_the_text_and_its_own_words_at_the_end() -> None:
+    (part,) = rendered(Text(line("메이투안 ▁█")), Buttons((Button("26주", "/trend x 26"),)), file=PICTURE)
+
+    assert part.html == "메이투안 ▁█\n<i>꺾은선 그래프 &lt;메이투안&gt;</i>"
+    assert part.file == PICTURE
+    assert [[b.label for b in row] for row in part.rows] == [["26주"]]
+    assert loads(part.dumps()) == part
+
+
+@pytest.mark.parametrize("length", [1024, 1025])
+def test_a_text_too_long_for_a_caption_follows_its_picture(length: int) -> None:
+    own = units(f"\n{PICTURE.alt}")
+
+    made = rendered(Text(line("가" * (length - own))), file=PICTURE)
+
+    assert [part.file for part in made] == ([PICTURE] if length == 1024 else [PICTURE, None])
+    assert PICTURE.alt in parse(made[0].html)[0]
+    assert "가가" in made[-1].plain
+
+
+def test_a_picture_without_words_and_text_stands_alone() -> None:
+    bare = File("a.png", b"\x89PNG", "image/png")
+
+    assert rendered(file=bare) == [Part("", "", file=bare)]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("@everyone 보세요", "@\u2060everyone 보세요"),
+        ("메이투안@durov", "메이투안@\u2060durov"),
+        ("(@durov)", "(@\u2060durov)"),
+        ("a@b.example", "a@b.example"),
+        ("3 @ 5", "3 @ 5"),
+        ("https://news.example/@somebody/1", "https://news.example/@somebody/1"),
+        ("https://@durov", "https://@\u2060durov"),
+        ("@\u200bdurov", "@\u2060durov"),
+    ],
+)
+def test_a_name_after_an_at_calls_nobody_and_reads_the_same(text: str, shown: str) -> None:
+    (part,) = rendered(Text(line(text)))
+
+    assert parse(part.html)[0] == shown
+    assert part.plain == shown
+    assert shown.replace("\u2060", "") == clean(text)
+
+
+def test_a_name_split_over_two_styles_calls_nobody_either() -> None:
+    (part,) = rendered(Text(line("@", bold("durov"))))
+
+    assert parse(part.html)[0] == "@\u2060durov"
+
+
+def test_code_is_left_as_it_is() -> None:
+    (part,) = rendered(Text(line(Run("@durov", code=True))))
+
+    assert parse(part.html)[0] == "@durov"
 
 
 @pytest.mark.parametrize(

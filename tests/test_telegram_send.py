@@ -27,7 +27,8 @@ from telegram.error import (
 )
 
 from bot.telegram_render import Part
-from bot.telegram_send import FILE, Progress, edit, judge, plainer, request, send
+from bot.telegram_send import edit, judge, plainer, send
+from bot.telegram_transport import FILE, Progress, Transport
 from handlers.door import Outcome
 from handlers.message import Button, File
 from store.model import Chat
@@ -38,6 +39,15 @@ ADA = Person(1)
 CHAT = Chat("telegram", "4242", "1")
 HELLO = Part("<b>안녕</b>", "안녕")
 DONE = Progress(written=True, answered=True)
+
+
+def a_png(wide: int, high: int) -> bytes:
+    """As much of a PNG as says how large it is."""
+    size = wide.to_bytes(4) + high.to_bytes(4)
+    return b"\x89PNG\r\n\x1a\n" + (13).to_bytes(4) + b"IHDR" + size + b"\x08\x02\x00\x00\x00"
+
+
+A_PICTURE = File("trend.png", a_png(1600, 1000), "image/png", alt="꺾은선 그래프")
 
 
 @pytest.fixture
@@ -53,8 +63,8 @@ async def a_bot(base: str, read_timeout: float = 20.0) -> AsyncIterator[Bot]:
         TOKEN,
         base_url=f"{base}/bot",
         base_file_url=f"{base}/file/bot",
-        request=request(read_timeout=read_timeout),
-        get_updates_request=request(pool=1),
+        request=Transport(read_timeout=read_timeout),
+        get_updates_request=Transport(pool=1),
     )
     try:
         yield made
@@ -333,6 +343,53 @@ def test_only_a_refusal_for_the_form_is_tried_in_a_simpler_one() -> None:
     assert plainer(part, Outcome("refused", detail="Button_data_invalid")) == replace(part, rows=())
     assert plainer(part, Outcome("refused", detail="Message is too long")) is None
     assert plainer(part, Outcome("unknown", detail="can't parse entities")) is None
+    picture = replace(HELLO, file=A_PICTURE)
+    as_document = plainer(picture, Outcome("refused", detail="Bad Request: PHOTO_INVALID_DIMENSIONS"))
+    assert as_document is not None
+    assert as_document.file == replace(A_PICTURE, content_type="application/octet-stream")
+    assert plainer(as_document, Outcome("refused", detail="Bad Request: PHOTO_INVALID_DIMENSIONS")) is None
+    no_photos = Outcome("refused", detail="Not enough rights to send photos to the chat")
+    assert plainer(picture, no_photos) == HELLO
+    assert plainer(replace(picture, html="", plain=""), no_photos) is None
+
+
+async def test_a_picture_is_sent_as_a_photo_with_its_caption(fake: FakeTelegram, bot: Bot) -> None:
+    outcome = await sent(bot, replace(HELLO, file=A_PICTURE))
+
+    (message,) = fake.sent(1)
+    assert outcome.kind == "sent"
+    assert message.photo == (A_PICTURE.name, A_PICTURE.data)
+    assert message.text == HELLO.plain
+
+
+async def test_a_photos_message_has_no_text_to_change(fake: FakeTelegram, bot: Bot) -> None:
+    number = int((await sent(bot, replace(HELLO, file=A_PICTURE))).message_id)
+
+    assert not await edit(bot, CHAT, number, HELLO, lambda button: button.command)
+
+
+async def test_a_picture_that_is_no_photo_there_is_sent_as_a_document(fake: FakeTelegram, bot: Bot) -> None:
+    wide = replace(A_PICTURE, data=a_png(9000, 100))
+
+    outcome = await sent(bot, replace(HELLO, file=wide))
+
+    (message,) = fake.sent(1)
+    assert outcome.kind == "sent"
+    assert message.photo is None
+    assert message.document == (wide.name, wide.data)
+
+
+async def test_a_chat_that_takes_no_photos_gets_the_text_and_is_not_given_up(
+    fake: FakeTelegram, bot: Bot
+) -> None:
+    fake.rooms[1].no_files = True
+
+    outcome = await sent(bot, replace(HELLO, file=A_PICTURE))
+    alone = await sent(bot, Part("", "", file=A_PICTURE))
+
+    (message,) = fake.sent(1)
+    assert (outcome.kind, message.text, message.photo) == ("sent", HELLO.plain, None)
+    assert alone.kind == "refused"
 
 
 async def test_an_edit_changes_the_message_and_an_equal_one_is_fine(fake: FakeTelegram, bot: Bot) -> None:

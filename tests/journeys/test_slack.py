@@ -344,6 +344,43 @@ async def test_an_export_is_handed_over_in_private(stage: Stage) -> None:
     assert "DU1" not in {m.channel for m in stage.slack.answers if m.via != "files"}
 
 
+async def test_a_trend_in_a_thread_comes_with_its_picture_and_words_for_it(stage: Stage) -> None:
+    for week in ("2017-W45", "2017-W46", "2017-W47"):
+        stage.publish(*a_week(week, 3))
+    asked = stage.people.write("메이투안 어때요?", channel="C1", user="U1")
+    mentioned = stage.people.mention("trend 메이투안", channel="C1", user="U1", thread=asked.ts)
+    await said(stage, await mentioned)
+    [file] = [m for m in stage.slack.answers if m.via == "files"]
+    assert (file.channel, file.thread_ts) == ("C1", asked.ts)
+    assert file.arguments["data"].startswith(b"\x89PNG")
+    assert "꺾은선 그래프" in file.arguments["alt_txt"]
+    [answer] = [m for m in stage.slack.answers if m.via == "chat.postMessage"]
+    assert "███" in answer.text
+    assert "개인 대화" not in answer.text
+
+
+async def test_a_trend_that_one_person_asked_for_by_command_sends_its_picture_to_them(stage: Stage) -> None:
+    for week in ("2017-W46", "2017-W47"):
+        stage.publish(*a_week(week, 3))
+    await said(stage, await stage.people.command("/jianbao", "trend 메이투안", channel="C1", user="U1"))
+    [file] = [m for m in stage.slack.answers if m.via == "files"]
+    assert file.channel == "DU1"
+    [answer] = [m for m in stage.slack.answers if m.via != "files"]
+    assert answer.to == "U1"
+    assert "██" in answer.text
+    assert "개인 대화로 보냈습니다" in answer.text
+
+
+async def test_a_picture_that_slack_does_not_take_costs_nobody_the_numbers(stage: Stage) -> None:
+    for week in ("2017-W46", "2017-W47"):
+        stage.publish(*a_week(week, 3))
+    stage.slack.fail("files.getUploadURLExternal", Fault("error", error="missing_scope"))
+    await said(stage, await stage.people.mention("trend 메이투안", channel="C1", user="U1"))
+    [answer] = stage.slack.answers
+    assert answer.to == ""
+    assert "██" in answer.text
+
+
 async def test_the_home_tab_says_what_this_is_and_which_edition_is_the_newest(stage: Stage) -> None:
     stage.publish(*a_week("2017-W47", 3, title="마흔일곱째 호"))
     opened = {"type": "app_home_opened", "user": "U1", "channel": "DU1", "tab": "home"}

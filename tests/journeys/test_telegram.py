@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from bot.telegram_desk import AGAIN
 from store.model import SubscriberState
+from tests.build import a_story
 from tests.fakes.telegram import Person
 from tests.journeys.telegram_stage import (
     ADA,
@@ -119,6 +121,7 @@ async def test_the_same_page_again_is_fine_and_says_nothing_more(stage: Stage) -
     for _ in range(2):
         stage.fake.press(room, ADA, old, forward)
         await stage.quiet()
+        stage.now += AGAIN
 
     assert page.edits == 1
     assert len(stage.fake.called("editMessageText")) == 2
@@ -278,3 +281,122 @@ async def test_a_readers_press_in_a_channel_does_not_change_its_settings(stage: 
     pressed = stage.store.ledger.subscriber(stage.chat(channel))
 
     assert pressed is None or not pressed.silent
+
+
+# pictures
+
+
+async def test_a_trend_comes_as_a_photo_whose_caption_says_it_all(stage: Stage) -> None:
+    for week in ("2026-W45", "2026-W46", "2026-W47"):
+        stage.publish(week=week)
+    room = stage.fake.private(ADA)
+
+    message = await stage.say(room, ADA, "/trend 메이투안")
+
+    assert message.photo is not None
+    assert message.photo[0] == "trend-meituan.png"
+    assert message.photo[1].startswith(b"\x89PNG")
+    assert "███" in message.text
+    assert "꺾은선 그래프" in message.text.splitlines()[-1]
+    stage.fake.press(room, ADA, message, label_of(message, "/company id:meituan"))
+    assert "메이투안 (美团" in (await stage.fake.arrived(room, 2))[1].text
+
+
+async def test_a_group_that_takes_no_photos_gets_the_trend_in_words_and_stays_subscribed(
+    stage: Stage,
+) -> None:
+    for week in ("2026-W46", "2026-W47"):
+        stage.publish(week=week)
+    group = stage.fake.group(-100500, members={ADA: "administrator"})
+    await stage.say(group, ADA, "/subscribe")
+    group.no_files = True
+
+    message = await stage.say(group, ADA, "/trend 메이투안")
+
+    assert message.photo is None
+    assert "██" in message.text
+    assert stage.subscriber(group).state is SubscriberState.ACTIVE
+
+
+# what others must not read, and what is none of our business
+
+
+@pytest.mark.parametrize("command", ["/preview", "/export"])
+async def test_what_only_the_asker_may_see_goes_to_their_own_chat(stage: Stage, command: str) -> None:
+    stage.publish()
+    group = stage.fake.group(-100500, members={ADA: "administrator"})
+    room = stage.fake.private(ADA)
+    await stage.say(group, ADA, "/subscribe")
+
+    line = await stage.say(group, ADA, command)
+    await stage.quiet()
+
+    assert "개인 대화로 보냈습니다" in line.text
+    assert line.document is None
+    assert len(stage.fake.sent(group)) == 2
+    told = stage.fake.sent(room)
+    assert told
+    assert not [
+        data for m in told for b in m.buttons if (data := b.get("callback_data", "")).startswith("/sett")
+    ]
+    if command == "/export":
+        assert told[0].document is not None
+        assert b"-100500" in told[0].document[1]
+    else:
+        assert "동네 배달 앱이" in told[0].text
+
+
+async def test_who_never_started_the_bot_is_told_how(stage: Stage) -> None:
+    stage.publish()
+    group = stage.fake.group(-100500, members={ADA: "administrator"})
+    await stage.say(group, ADA, "/subscribe")
+
+    line = await stage.say(group, ADA, "/export")
+
+    assert "시작" in line.text
+    assert [b["url"] for b in line.buttons] == ["https://t.me/JianbaoBot"]
+    assert stage.subscriber(group).state is SubscriberState.ACTIVE
+    assert not [m for m in stage.fake.messages if m.document]
+
+
+async def test_who_writes_without_a_name_is_told_that_there_is_nobody_to_send_it_to(stage: Stage) -> None:
+    stage.publish()
+    group = stage.fake.group(-100500)
+    await stage.say(group, None, "/subscribe", sender_chat=group.json())
+
+    line = await stage.say(group, None, "/export", sender_chat=group.json())
+
+    assert "익명" in line.text
+    assert not [m for m in stage.fake.messages if m.document]
+
+
+async def test_another_bots_command_is_left_to_it_and_ours_is_answered(stage: Stage) -> None:
+    stage.publish()
+    group = stage.fake.group(-100500)
+
+    for text in ("/roll 6", "/meituan", "/"):
+        stage.fake.say(group, BOB, text)
+    answer = await stage.say(group, BOB, "/company meituan")
+    named = await stage.say(group, BOB, "/roll@JianbaoBot 6")
+    await stage.quiet()
+
+    assert "Meituan" in answer.text
+    assert "roll" in named.text
+    assert len(stage.fake.sent(group)) == 2
+
+
+async def test_a_digest_of_many_companies_has_few_buttons_in_short_rows(stage: Stage) -> None:
+    ids = [each.id for each in stage.store.catalogue.companies.values() if each.ko][:45]
+    stories = [a_story(f"2026-W47-{n + 1}", companies=ids[3 * n : 3 * n + 3]) for n in range(15)]
+    stage.publish(stories=stories)
+
+    digest = await stage.say(stage.fake.private(ADA), ADA, "/latest")
+    await stage.quiet()
+
+    for message in stage.fake.sent(ADA.id):
+        companies = [b for b in message.buttons if b.get("callback_data", "").startswith("/company id:")]
+        assert len(companies) <= 24
+        assert len(message.keyboard) <= 8 + 3
+    first = [b["callback_data"] for b in digest.buttons]
+    assert first[:3] == [f"/company id:{each}" for each in ids[:3]]
+    assert "/companies" in [b.get("callback_data") for b in stage.fake.sent(ADA.id)[-1].buttons]

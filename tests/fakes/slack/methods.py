@@ -163,7 +163,10 @@ def publish(world: World, args: Json) -> Json:
 
 def upload_url(world: World, args: Json) -> Json:
     file_id = f"F{world.number()}"
+    if len(args.get("alt_txt", "")) > 1_000:
+        raise Refused("invalid_arguments", "alt_txt is longer than 1,000 characters")
     world.files[file_id] = (args["filename"], b"")
+    world.alt_texts[file_id] = args.get("alt_txt", "")
     return {"file_id": file_id, "upload_url": f"upload/{file_id}"}
 
 
@@ -174,9 +177,10 @@ def complete(world: World, args: Json) -> Json:
         if "channel_id" in args:
             channel = _postable(world, args["channel_id"])
             name, data = world.files[file["id"]]
-            world.add(
-                Message(channel.id, world.stamp(), BOT, name, [], via="files", arguments={"data": data})
-            )
+            thread = str(args.get("thread_ts", ""))
+            _thread(world, channel, thread)
+            told = {"data": data, "alt_txt": world.alt_texts[file["id"]]}
+            world.add(Message(channel.id, world.stamp(), BOT, name, [], thread, via="files", arguments=told))
     return {"files": [{"id": file["id"], "title": file.get("title")} for file in args["files"]]}
 
 

@@ -119,6 +119,7 @@ class World:
         self.messages: list[Message] = []
         self.views: dict[str, Json] = {}
         self.files: dict[str, tuple[str, bytes]] = {}
+        self.alt_texts: dict[str, str] = {}  # of the bot's own uploads, by the file's id
         self.hooks: dict[str, Hook] = {}
         self._posted: dict[str, datetime] = {}
         self._minute: list[datetime] = []

@@ -25,9 +25,11 @@ class Methods:
         self.too_many_entities = 0
         self.table: dict[str, Callable[[Json], Any]] = {
             "getMe": lambda _: BOT,
-            "deleteWebhook": lambda _: True,
+            "deleteWebhook": self.delete_webhook,
+            "setWebhook": self.set_webhook,
             "sendMessage": self.send_message,
             "sendDocument": self.send_document,
+            "sendPhoto": self.send_photo,
             "editMessageText": self.edit_text,
             "editMessageReplyMarkup": self.edit_keyboard,
             "answerCallbackQuery": self.answer_query,
@@ -40,6 +42,27 @@ class Methods:
             "sendChatAction": lambda call: bool(self.world.room(call["chat_id"])),
         }
 
+    def set_webhook(self, call: Json) -> bool:
+        """Where to deliver. Plain http only because the fake is a Bot API server of one's own."""
+        secret = call.get("secret_token", "")
+        if not call["url"]:
+            return self.delete_webhook(call)
+        if not call["url"].startswith(("https://", "http://127.0.0.1:")):
+            raise bad("bad webhook: An HTTPS URL must be provided for webhook")
+        if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", secret):
+            raise bad("secret token contains unallowed characters")
+        if call.get("drop_pending_updates"):
+            self.world.updates.clear()
+        self.world.webhook = call
+        self.world.notify()
+        return True
+
+    def delete_webhook(self, call: Json) -> bool:
+        if call.get("drop_pending_updates"):
+            self.world.updates.clear()
+        self.world.webhook = None
+        return True
+
     def send_message(self, call: Json) -> Json:
         text, entities = self._text(call, "text", TEXT)
         if not text.strip():
@@ -51,10 +74,28 @@ class Methods:
         document = call["document"]
         if not isinstance(document, tuple):
             raise bad("wrong remote file identifier specified")
+        if self.world.room(call["chat_id"]).no_files:
+            raise bad("not enough rights to send documents to the chat")
         return self._keep(call, text, entities, call.get("caption", ""), document)
 
+    def send_photo(self, call: Json) -> Json:
+        text, entities = self._text(call, "caption", CAPTION)
+        photo = call["photo"]
+        if not isinstance(photo, tuple):
+            raise bad("wrong remote file identifier specified")
+        if self.world.room(call["chat_id"]).no_files:
+            raise bad("not enough rights to send photos to the chat")
+        _picture(photo[1])
+        return self._keep(call, text, entities, call.get("caption", ""), None, photo)
+
     def _keep(
-        self, call: Json, text: str, entities: Entities, source: str, document: tuple[str, bytes] | None
+        self,
+        call: Json,
+        text: str,
+        entities: Entities,
+        source: str,
+        document: tuple[str, bytes] | None,
+        photo: tuple[str, bytes] | None = None,
     ) -> Json:
         """Accept a message: the one place where it comes to exist."""
         room = self.world.room(call["chat_id"])
@@ -72,6 +113,7 @@ class Methods:
             call.get("link_preview_options", {}),
             call.get("disable_notification", False),
             document,
+            photo,
         )
         self.world.messages.append(message)
         self.accepted += 1
@@ -82,6 +124,8 @@ class Methods:
         if not text.strip():
             raise bad("message text is empty")
         message = self._mine(call)
+        if message.photo or message.document:
+            raise bad("there is no text in the message to edit")
         keyboard = _keyboard(call.get("reply_markup"))
         before = (message.text, message.entities, _shape(message.keyboard))
         if before == (text.strip(), entities, _shape(keyboard)):
@@ -179,6 +223,17 @@ class Methods:
 
 
 _CHAT = {"accent_color_id": 0, "max_reaction_count": 0, "accepted_gift_types": {}}
+
+
+def _picture(data: bytes) -> None:
+    """Refused unless it is a PNG of at most 10 MB whose sides are together at most 10,000 points
+    and differ at most twentyfold: what the platform takes as a photo.
+    """
+    if not data.startswith(b"\x89PNG\r\n\x1a\n") or data[12:16] != b"IHDR":
+        raise bad("IMAGE_PROCESS_FAILED")
+    wide, high = (int.from_bytes(data[at : at + 4]) for at in (16, 20))
+    if len(data) > 10 << 20 or wide + high > 10_000 or max(wide, high) > 20 * min(wide, high):
+        raise bad("PHOTO_INVALID_DIMENSIONS")
 
 
 def _menu(call: Json) -> tuple[str, int, str]:

@@ -14,6 +14,7 @@ from aiohttp import web
 from tests.fakes.telegram.facts import Refused, bad, checked, method_named
 from tests.fakes.telegram.flood import Flood
 from tests.fakes.telegram.methods import Methods
+from tests.fakes.telegram.webhook import Postman
 from tests.fakes.telegram.world import Json, World
 
 TOKEN = "4242:AAfakeFAKEfakeFAKEfakeFAKEfakeFAKEfak"
@@ -63,6 +64,7 @@ class FakeTelegram(World):
         self.base = ""
         self._released = asyncio.Event()
         self._poll: asyncio.Future[None] | None = None
+        self.postman = Postman(self)
         self._runner: web.AppRunner | None = None
 
     @property
@@ -79,10 +81,12 @@ class FakeTelegram(World):
         await site.start()
         port = self._runner.addresses[0][1]
         self.base = f"http://127.0.0.1:{port}"
+        await self.postman.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self.release()
+        await self.postman.stop()
         assert self._runner is not None
         await self._runner.cleanup()
 
@@ -175,6 +179,12 @@ class FakeTelegram(World):
 
     async def _updates(self, call: Json) -> list[Json]:
         """Long poll: answers when there is something, or when another poll takes over (409)."""
+        if self.webhook is not None:
+            raise Refused(
+                409,
+                "Conflict: can't use getUpdates method while webhook is active; "
+                "use deleteWebhook to delete the webhook first",
+            )
         if self._poll is not None and not self._poll.done():
             self._poll.set_result(None)
         mine = self._poll = asyncio.get_running_loop().create_future()

@@ -56,6 +56,7 @@ class Room:
     bot: str = "member"
     migrated_to: int = 0
     muted: bool = False
+    no_files: bool = False  # members may write, but send neither photos nor documents
 
     def json(self) -> Json:
         named = {"first_name": self.title} if self.kind == "private" else {"title": self.title}
@@ -76,6 +77,7 @@ class Message:
     preview: Json = field(default_factory=dict)
     silent: bool = False
     document: tuple[str, bytes] | None = None
+    photo: tuple[str, bytes] | None = None
     edits: int = 0
 
     @property
@@ -98,6 +100,8 @@ class World:
         self.queries: set[str] = set()
         self.answered: list[Json] = []
         self.blocked: set[int] = set()
+        self.met: set[int] = set()  # people who wrote somewhere that the bot reads
+        self.webhook: Json | None = None  # what setWebhook was called with
         self._waiting: list[tuple[Callable[[], object], asyncio.Event]] = []
         self._update = 1000
         self._message = 0
@@ -183,6 +187,7 @@ class World:
             body["caption" if document else "text"] = text
             body["caption_entities" if document else "entities"] = _entities(text)
         if person is not None:
+            self.met.add(person.id)
             body["from"] = person.json()
         elif "sender_chat" in body:
             body["from"] = ANONYMOUS
@@ -252,6 +257,8 @@ class World:
     def room(self, number: Any) -> Room:
         """The room the bot may write to, or the refusal that the platform gives."""
         room = self.rooms.get(number) if isinstance(number, int) else None
+        if room is None and number in self.met:
+            raise Refused(403, "Forbidden: bot can't initiate conversation with a user")
         if room is None:
             raise bad("chat not found")
         if room.migrated_to:
@@ -282,6 +289,10 @@ class World:
             number = f"sent{message.id}"
             name = message.document[0]
             body["document"] = {"file_id": number, "file_unique_id": number, "file_name": name}
+        elif message.photo:
+            number = f"sent{message.id}"
+            size = {"file_id": number, "file_unique_id": number, "width": 1280, "height": 800}
+            body |= {"photo": [size], "caption": message.text}
         else:
             body["text"] = message.text
         if message.thread is not None:

@@ -1,0 +1,1 @@
+"""Killing the push: run with python -m tests.chaos."""
