@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -18,6 +19,7 @@ from handlers.deliver import Drained, drain
 from handlers.errors import Refusal
 from handlers.weekly import Planned, plan
 from handlers.words import say
+from store.model import DeliveryState
 
 _PATIENCE = timedelta(seconds=60)
 """What must wait longer (a platform said "in ten minutes") stays booked for the running bot."""
@@ -36,9 +38,19 @@ async def push_once(app: App, options: dict[str, Any], said: Streams) -> int:
     _report(
         app, planned, drained, said, as_json=bool(options.get("json")), dry_run=bool(options.get("dry_run"))
     )
+    for platform, count in _closed(app).items():
+        said.err.write(say("cli.door_lost", app.settings.language, platform=platform, count=count) + "\n")
     if drained.held or drained.paused:
         said.err.write(say("errors.held_console", app.settings.language) + "\n")
     return 1 if drained.failed or drained.unknown or drained.held or drained.paused else 0
+
+
+def _closed(app: App) -> Counter[str]:
+    """How many parts wait for a door that no token opens, by platform; none while no door is open
+    at all (a dry run).
+    """
+    waiting = app.store.ledger.deliveries(state=DeliveryState.PLANNED, limit=1000) if app.doors else ()
+    return Counter(row.chat.platform for row in waiting if row.chat.platform not in app.doors)
 
 
 def _moment(text: object, now: datetime) -> datetime:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
+import select
+import stat
 import sys
 from collections.abc import Iterable, Sequence
-from pathlib import Path
+from io import BufferedReader
 
 import orjson
 
@@ -16,6 +20,7 @@ from handlers.words import say
 from store.catalogue import Catalogue, load as load_catalogue
 from store.model import Issue, Language, Problem
 
+_PATIENCE = 10.0  # seconds for a pipe to begin
 LIMIT = 5_000_000  # bytes of one document; an issue is some 20 kB
 
 
@@ -45,10 +50,25 @@ def _as_text(name: str, data: bytes, content_type: str) -> Document:
 def _file(name: str) -> bytes:
     """At most one byte more than the limit is read, so that a huge file costs nothing."""
     try:
-        with Path(name).open("rb") as file:
+        with open(name, "rb", opener=_without_waiting) as file:
+            _wait_for(file, name)
             return file.read(LIMIT + 1)
     except OSError as error:
         raise Refusal("cli.file", name=name, detail=error.strerror or type(error).__name__) from error
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """A pipe that nobody writes into would hold up its opening for ever."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
+def _wait_for(file: BufferedReader, name: str) -> None:
+    """Until a pipe has something to read, but not for ever."""
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        return
+    if not select.select([file], [], [], _PATIENCE)[0]:
+        raise Refusal("cli.file", name=name, detail=os.strerror(errno.ETIMEDOUT))
+    os.set_blocking(file.fileno(), True)
 
 
 def read_files(names: Sequence[str], *, as_json: bool, language: Language, explain: bool = False) -> int:

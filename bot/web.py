@@ -129,7 +129,9 @@ def web_app(
             return PlainTextResponse(body, status_code=status, media_type=content_type)
 
         routes.append(Route(TELEGRAM_PATH, updates, methods=["POST"]))
-    return Starlette(routes=routes)
+    made = Starlette(routes=routes)
+    made.router.redirect_slashes = False  # a redirect would be built from whatever Host says
+    return made
 
 
 async def _updated(request: Request, door: Webhooked, slowest: float) -> tuple[int, str, bytes]:

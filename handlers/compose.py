@@ -12,6 +12,7 @@ from handlers.dates import edition_name, week_dates
 from handlers.editions import around
 from handlers.lookup import first, small
 from handlers.message import Block, Bullets, Button, Buttons, Card, Heading, Note, Reply, line
+from handlers.subscription import widened
 from handlers.summary import lead
 from handlers.words import say
 from store.bundle import Store
@@ -62,7 +63,8 @@ def digest(
     short form for doors that thread. The same arguments give the same reply; `now` only dates
     it in the tags.
     """
-    sorted_ = sort_stories(stories, subscriber)
+    chat = widened(subscriber, store.catalogue) if subscriber else None
+    sorted_ = sort_stories(stories, chat)
     tags = {"edition": edition.id, "at": now.isoformat()}
     head = _head(edition, sorted_, language)
     if not sorted_.shown:

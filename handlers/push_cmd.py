@@ -17,7 +17,7 @@ from handlers.language import reply_language
 from handlers.lookup import first, small, told
 from handlers.message import Ask, Block, Bullets, Button, Divider, Line, Reply, line
 from handlers.schedule import schedule_text
-from handlers.subscription import activate
+from handlers.subscription import activate, widened
 from handlers.weekly import Book, Wait, decide
 from handlers.words import say, texts
 from store.bundle import Store
@@ -83,11 +83,13 @@ def outlook(ask: Ask, store: Store) -> Outlook:
     """What this chat's next slot will bring if nothing more is published; for a chat that is not
     subscribed, what it would bring if it were.
     """
-    chat = activate(settings_of(ask, store), settings_of(ask, store).schedule, ask.now)
+    chat = settings_of(ask, store)
+    if chat.state is not SubscriberState.ACTIVE or chat.next_at is None:
+        chat = activate(chat, chat.schedule, ask.now)
     slot = chat.next_at or ask.now
     newest = store.library.newest_published(until=ask.now)
     decision = decide(
-        chat,
+        widened(chat, store.catalogue),
         newest,
         store.library.stories_of(newest.id) if newest else (),
         held=_given(store.ledger.deliveries(ask.chat, limit=_ROWS)),

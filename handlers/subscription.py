@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from handlers.schedule import next_slot, week_of
+from store.catalogue import Catalogue
 from store.model import Schedule, Subscriber, SubscriberState
 
 _ZONES_APART = timedelta(days=2)  # a week decided in Kiribati is at most this far ahead of Honolulu
@@ -21,6 +22,19 @@ def decided_week(subscriber: Subscriber, zone: str, now: datetime) -> str:
 
 def _next(subscriber: Subscriber, schedule: Schedule, now: datetime) -> datetime:
     return next_slot(schedule, after=now, after_week=decided_week(subscriber, schedule.zone, now))
+
+
+def widened(subscriber: Subscriber, catalogue: Catalogue) -> Subscriber:
+    """Follows and mutes that reach what belongs to the companies named (Tencent: WeChat too); a
+    company that the chat named itself stays as the chat said.
+    """
+    named = {*subscriber.follows, *subscriber.mutes}
+
+    def wide(ids: tuple[str, ...]) -> tuple[str, ...]:
+        below = (each for one in ids for each in catalogue.family(one) if each not in named)
+        return tuple(dict.fromkeys((*ids, *below)))
+
+    return replace(subscriber, follows=wide(subscriber.follows), mutes=wide(subscriber.mutes))
 
 
 def activate(subscriber: Subscriber, schedule: Schedule, now: datetime) -> Subscriber:

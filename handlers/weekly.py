@@ -22,6 +22,7 @@ from handlers.subscription import (
     reschedule,
     resume,
     suspend,
+    widened,
 )
 from store.bundle import Defaults, Store
 from store.errors import StoreError
@@ -116,12 +117,12 @@ def decide(
     slot = due_slot(subscriber, now)
     if slot is None or subscriber.next_at is None:
         return None
+    reason = _nothing_new(subscriber, newest, held)
     if slot != subscriber.next_at:
-        return Skip(subscriber.next_at, "reason.stale", until=slot)
+        return Skip(subscriber.next_at, reason or "reason.stale", until=slot)
     if now - slot > defaults.fresh:
-        return Skip(slot, "reason.stale")
-    if newest is None or newest.id <= subscriber.last_edition or newest.id in held:
-        reason = "reason.no_new_edition" if newest is not None else "reason.empty"
+        return Skip(slot, reason or "reason.stale")
+    if newest is None or reason:
         end = slot + defaults.late
         return Wait(slot, reason, end) if now < end else Skip(slot, reason)
     if not stories:
@@ -129,6 +130,13 @@ def decide(
     if all_muted(stories, subscriber.mutes):
         return Skip(slot, "reason.muted")
     return Book(slot, newest.id)
+
+
+def _nothing_new(subscriber: Subscriber, newest: Edition | None, held: Collection[str]) -> str:
+    """Why no edition waits for this chat, as a words key; "" when one does."""
+    if newest is None:
+        return "reason.empty"
+    return "reason.no_new_edition" if newest.id <= subscriber.last_edition or newest.id in held else ""
 
 
 def all_muted(stories: Sequence[Story], mutes: Collection[str]) -> bool:
@@ -253,7 +261,7 @@ class _Plan:
             return None
         newest = self._newest_by(min(self._now, slot + self._store.defaults.late))
         return decide(
-            subscriber,
+            widened(subscriber, self._store.catalogue),
             newest,
             self._stories_of(newest),
             held=self._held(subscriber, newest),

@@ -186,6 +186,8 @@ class Index:
     def _shorten(self) -> None:
         """Let "Trip.com Group" be called "Trip.com" too, where no other name is that."""
         for key, ids in tuple(self._names.items()):
+            if not key.endswith(_FORMS):
+                continue
             for form in _FORMS:
                 short = key[: -len(form)]
                 if (

@@ -24,7 +24,8 @@ def as_store_error(error: sqlite3.Error, path: Path) -> StoreError:
     """What an error of SQLite means for the one who asked."""
     extended = getattr(error, "sqlite_errorcode", 0) or 0
     code = extended & 0xFF
-    if code in _BUSY:
+    ours = code == sqlite3.SQLITE_READONLY and os.access(path, os.W_OK)  # another process writes
+    if code in _BUSY or ours:
         return StoreLocked(path=path)
     if code in _FULL and extended != _SHORT_READ:
         return StoreFull(path=path, detail=error)

@@ -222,6 +222,18 @@ def test_what_cannot_be_reached_is_one_clear_line_and_makes_no_store(jianbao: Pr
     assert jianbao.files() == {}
 
 
+def test_a_pipe_that_somebody_writes_into_is_read(jianbao: Program) -> None:
+    os.mkfifo(jianbao.folder / "pipe")
+    process = jianbao.start("import", "pipe")
+    with (jianbao.folder / "pipe").open("wb") as pipe:
+        pipe.write(ISSUE.encode())
+
+    out, err = process.communicate(timeout=60)
+
+    assert process.returncode == 0, err
+    assert "2017-W49" in out
+
+
 def test_read_prints_one_object_a_file_in_order_also_for_bad_ones(jianbao: Program) -> None:
     good, bad = jianbao.write("a.txt", ISSUE), jianbao.write("b.txt", b"\x00\x01\x02")
 
@@ -298,6 +310,18 @@ def test_a_moment_that_is_none_is_one_clear_line(jianbao: Program, moment: str) 
     assert done.returncode == (1 if moment else 0)
     assert one_line(done.stderr) or not moment
     assert "Traceback" not in done.stderr
+
+
+def test_a_push_for_a_door_without_a_token_says_that_it_waits(jianbao: Program) -> None:
+    jianbao.run("import", jianbao.write("issue.txt", ISSUE))
+    jianbao.run("ask", "/subscribe", "--chat", "telegram:1:5")
+    due = json.loads(jianbao.run("chats", "export").stdout)["next_at"]
+
+    done = jianbao.run("push", "--at", due, "--json")
+
+    assert json.loads(done.stdout)["sent"] == 0
+    assert "telegram" in done.stderr
+    assert one_line(done.stderr)
 
 
 def test_chats_go_out_and_come_in_as_they_were(jianbao: Program, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from hypothesis import given, strategies as st
 
 from handlers.compose import digest, sort_stories
 from handlers.message import Bullets, Card, Reply
+from handlers.subscription import widened
 from store.bundle import Store
 from store.model import Amount, Edition, Figure, Language, Story, Subscriber
 from tests.asks import CHAT, a_store, buttons, plain, titles
@@ -177,3 +178,20 @@ def test_every_story_is_shown_once_or_left_out_as_muted(follows: list[str], mute
     everything = [*sorted_.followed, *sorted_.app, *sorted_.others, *sorted_.muted]
     assert sorted(everything, key=lambda story: story.id) == list(stories())
     assert all(set(story.companies) <= set(mutes) - set(follows) for story in sorted_.muted)
+
+
+def test_muting_a_company_reaches_its_products_unless_the_chat_named_them(store: Store) -> None:
+    made = Subscriber(CHAT, follows=("wechat-pay",), mutes=("tencent",))
+    wide = widened(made, store.catalogue)
+    assert wide.follows == ("wechat-pay",)
+    assert {"tencent", "wechat", "honor-of-kings"} <= set(wide.mutes)
+    assert "wechat-pay" not in wide.mutes
+
+    about = a_story("2017-W47-9", companies=["tencent", "wechat"])
+    week = an_edition("2017-W47", [about])
+    assert (
+        digest(week, [about], Subscriber(CHAT, mutes=("tencent",)), store, language="ko", now=NOON).tags[
+            "empty"
+        ]
+        == "muted"
+    )

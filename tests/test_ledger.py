@@ -555,7 +555,7 @@ def test_readers_look_on_beside_a_writer_and_write_nothing(tmp_path: Path) -> No
     reader = open_ledger(tmp_path, read_only=True)
     writer.put_subscriber(active())
     assert reader.subscriber(CHAT) == active()
-    with pytest.raises(StoreFull):
+    with pytest.raises(StoreLocked):
         reader.put_subscriber(active())
     reader.close()
     writer.close()

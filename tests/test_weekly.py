@@ -102,6 +102,12 @@ def test_a_slot_is_caught_up_while_fresh_and_skipped_as_stale_after() -> None:
     assert decided(chat(), SLOT + DEFAULTS.fresh + timedelta(seconds=1)) == Skip(SLOT, "reason.stale")
 
 
+def test_a_missed_slot_without_a_new_edition_is_not_blamed_on_the_bot() -> None:
+    late = SLOT + DEFAULTS.fresh + timedelta(seconds=1)
+    assert decided(chat(last_edition="2026-W47"), late) == Skip(SLOT, "reason.no_new_edition")
+    assert decided(chat(), late, newest=None) == Skip(SLOT, "reason.empty")
+
+
 def test_of_several_missed_weeks_the_older_are_one_stale_skip() -> None:
     now = SLOT + 3 * WEEK + HOUR
     assert decided(chat(), now) == Skip(SLOT, "reason.stale", until=SLOT + 3 * WEEK)
