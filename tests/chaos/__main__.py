@@ -14,11 +14,11 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.chaos import budget, failpoints, kills
+from tests.chaos import budget, failpoints, fuzz, inbound, kills, shapes
 
 _POLICIES: tuple[kills.Policy, ...] = ("at_most_once", "at_least_once")
 
-Told = kills.Report | failpoints.Points | budget.Budget
+Told = kills.Report | failpoints.Points | budget.Budget | shapes.Report | inbound.Report | fuzz.Report
 Proof = Callable[[Path, int, float], Iterator[Told]]
 
 
@@ -45,7 +45,14 @@ def _budget(folder: Path, seed: int, until: float) -> Iterator[Told]:
         yield budget.run(where, overall=overall, chats=10_000, seed=seed)
 
 
-_PROOFS: dict[int, Proof] = {1: _kills, 2: _points, 6: _budget}
+_PROOFS: dict[int, Proof] = {
+    1: _kills,
+    2: _points,
+    4: shapes.proof,
+    5: inbound.proof,
+    6: _budget,
+    7: fuzz.proof,
+}
 
 
 def main() -> int:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
+import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -13,7 +18,7 @@ from bot.telegram import TelegramDoor
 from bot.web import TELEGRAM_PATH, WebServer
 from handlers.errors import Refusal
 from store.errors import StoreFull
-from tests.fakes.telegram import FakeTelegram
+from tests.fakes.telegram import TOKEN, FakeTelegram
 from tests.fakes.telegram.webhook import HEADER
 from tests.journeys.telegram_stage import ADA, FRIDAY, Stage, label_of
 
@@ -237,3 +242,37 @@ async def test_polling_takes_a_webhook_away_that_another_left(tmp_path: Path) ->
         await stage.app.close()
     assert "/company" in message.text
     assert len(fake.called("deleteWebhook")) == 2
+
+
+async def test_the_program_itself_takes_deliveries_and_answers(tmp_path: Path) -> None:
+    """`jianbao run` as a process of its own, told of the webhook by its settings."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    async with FakeTelegram(lambda: FRIDAY) as fake:
+        environ = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+            "TELEGRAM_BOT_TOKEN": TOKEN,
+            "TELEGRAM_API_BASE": fake.base,
+            "TELEGRAM_WEBHOOK_URL": f"http://{address}{TELEGRAM_PATH}",
+            "TELEGRAM_WEBHOOK_SECRET": SECRET,
+            "JIANBAO_WEB": address,
+        }
+        none, pipe = asyncio.subprocess.DEVNULL, asyncio.subprocess.PIPE
+        command = (sys.executable, "-m", "bot", "run")
+        bot = await asyncio.create_subprocess_exec(
+            *command, cwd=tmp_path, env=environ, stdin=none, stdout=none, stderr=pipe
+        )
+        try:
+            room = fake.private(ADA)
+            fake.say(room, ADA, "/help")
+            (answer,) = await fake.arrived(room, 1)
+        finally:
+            bot.send_signal(signal.SIGTERM)
+            _, said = await asyncio.wait_for(bot.communicate(), 20)
+
+    assert "/company" in answer.text
+    assert fake.called("getUpdates") == []
+    assert bot.returncode == 0, said
+    assert SECRET.encode() not in said

@@ -71,7 +71,7 @@ class FakeSlack:
         app.router.add_post("/upload/{name}", self._upload)
         app.router.add_get("/files/{name}", self._file)
         app.router.add_get("/socket/{ticket}", self._socket)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         self.base = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
