@@ -62,17 +62,24 @@ class SearchIndex:
         if self._reader is None:
             raise IndexBroken("no file")
         try:
-            rows = self._reader.execute(sql, (query, limit if lets is None else -1))
+            if lets is None:
+                return self._all(self._reader.execute(sql, (query, limit)).fetchall())
+            rows = self._reader.execute(sql, (query, -1))
             found = list(islice(self._let(rows, lets), limit))
             rows.close()
         except sqlite3.Error as error:
             raise IndexBroken(str(error)) from error
         return found
 
-    def _let(self, rows: sqlite3.Cursor, lets: Callable[[int], bool] | None) -> Iterator[int]:
+    def _all(self, rows: Sequence[tuple[int]]) -> list[int]:
+        if not self._versions:
+            return [row >> _VERSIONS for (row,) in rows]
+        return [key for (row,) in rows if (key := self._alive(row)) is not None]
+
+    def _let(self, rows: sqlite3.Cursor, lets: Callable[[int], bool]) -> Iterator[int]:
         for (row,) in rows:
             key = self._alive(row) if self._versions else row >> _VERSIONS
-            if key is not None and (lets is None or lets(key)):
+            if key is not None and lets(key):
                 yield key
 
     def put(self, key: int, title: str, text: str) -> None:
