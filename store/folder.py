@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import os
-import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from store.aside import Aside
 from store.errors import StoreLocked
 
 
@@ -17,7 +16,7 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = -1
-        self._thread: threading.Thread | None = None
+        self.disk = Aside(OSError)
 
     def beside(self, name: str) -> Path:
         return self.path.with_name(f"{self.path.stem}.{name}")
@@ -78,29 +77,6 @@ class Folder:
         for number in self.generations():
             if number < generation:
                 self.journal(number).unlink()
-
-    def aside(self, work: Callable[[], object]) -> Iterator[bool]:
-        """Do what waits for the disk in a thread; yields True while it waits, raises its OSError."""
-        failed: list[OSError] = []
-
-        def run() -> None:
-            try:
-                work()
-            except OSError as error:
-                failed.append(error)
-
-        self._thread = threading.Thread(target=run)
-        self._thread.start()
-        while self._thread.is_alive():
-            self._thread.join(0.0002)
-            yield True
-        if failed:
-            raise failed[0]
-
-    def settle(self) -> None:
-        """Wait for what is being done in a thread."""
-        if self._thread is not None:
-            self._thread.join()
 
     def close(self) -> None:
         """Let go of the lock."""

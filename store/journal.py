@@ -151,7 +151,7 @@ class Journal:
 
     def close(self) -> None:
         """Let go of files and lock; a snapshot half written is dropped. Idempotent."""
-        self._folder.settle()
+        self._folder.disk.settle()
         self._work = None
         self._logs.clear()
         self._shelf.close()
@@ -248,7 +248,7 @@ class Journal:
     def _rewrite(self) -> Iterator[bool]:
         """Write the state as a new snapshot, in steps so small that answers go on between them."""
         generation, made = self.generation + 1, list[Log]()
-        yield from self._folder.aside(lambda: made.append(self._create(generation)))
+        yield from self._folder.disk.run(lambda: made.append(self._create(generation)))
         self._begin(generation, made[0])
         sequence, mark, sealed = self.sequence, self.changes.mark, self._journaled
         fd = os.open(self._folder.unfinished, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -260,11 +260,11 @@ class Journal:
             places.append((table, list(self._shelf.ids(table)), array("q")))
             yield from self._copy(writer, *places[-1])
         writer.finish(generation=generation, sequence=sequence, mark=mark, schema=self.schema)
-        yield from self._folder.aside(lambda: self._publish(fd))
+        yield from self._folder.disk.run(lambda: self._publish(fd))
         for table, keys, found in places:
             yield from self._shelf.move(table, keys, found, slot, but=self._slot)
         yield from self.changes.rebase(mark)
-        yield from self._folder.aside(lambda: self._clean(slot))
+        yield from self._folder.disk.run(lambda: self._clean(slot))
         self._logs = {generation: made[0]}
         self._base, self._base_slot, self._due_at = generation, slot, max(_SMALL, writer.written // 4)
         self._journaled -= sealed
@@ -277,7 +277,7 @@ class Journal:
             found.append(writer.add(key, body) << 24 | len(body) if body else 0)
             if writer.written - synced > _SYNC_EVERY:
                 synced = writer.written
-                yield from self._folder.aside(lambda: os.fdatasync(writer.fd))
+                yield from self._folder.disk.run(lambda: os.fdatasync(writer.fd))
             yield False
 
     def _publish(self, fd: int) -> None:

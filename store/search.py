@@ -7,13 +7,13 @@ read yet is looked through here, word for word, so that an answer knows every st
 from __future__ import annotations
 
 import re
-import threading
 import time
 import unicodedata
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
+from store.aside import Aside
 from store.index import IndexBroken, SearchIndex
 from store.journal import Journal
 from store.places import Places
@@ -51,7 +51,7 @@ class Search:
         self.left = self._failures = 0
         self._opened: SearchIndex | None = None
         self._work: Iterator[bool] | None = None
-        self._thread: threading.Thread | None = None
+        self._disk = Aside(IndexBroken)
         self._folded: OrderedDict[int, tuple[str, str]] = OrderedDict()
 
     def find(
@@ -111,7 +111,7 @@ class Search:
 
     def close(self) -> None:
         """Let go of the file. Idempotent."""
-        self._settle()
+        self._disk.settle()
         self._work = None
         if self._opened is not None:
             self._opened.close()
@@ -200,44 +200,22 @@ class Search:
             self.left -= 1
             yield False
             if self.left % _BATCH == _BATCH - 1:
-                yield from self._aside(lambda: self._keep(index, index.mark))
-        yield from self._aside(lambda: self._keep(index, mark))
+                yield from self._disk.run(lambda: self._keep(index, index.mark))
+        yield from self._disk.run(lambda: self._keep(index, mark))
 
     def _keep(self, index: SearchIndex, mark: str) -> None:
         index.commit(mark)
         if index.log_size() > _LOG:
             index.checkpoint()
 
-    def _aside(self, work: Callable[[], None]) -> Iterator[bool]:
-        """Do what takes SQLite long in a thread; yields True meanwhile, raises its IndexBroken."""
-        failed: list[IndexBroken] = []
-
-        def run() -> None:
-            try:
-                work()
-            except IndexBroken as error:
-                failed.append(error)
-
-        self._thread = threading.Thread(target=run)
-        self._thread.start()
-        while self._thread.is_alive():
-            self._thread.join(0.0002)
-            yield True
-        if failed:
-            raise failed[0]
-
     def _give_up(self) -> None:
         """Begin with an empty index; when that has not helped (no space, no rights), do without."""
-        self._settle()
+        self._disk.settle()
         self._work, self.left, self._failures = None, 0, self._failures + 1
         if self._failures <= _TRIES:
             self._index.reset()
         else:
             self._index.close()
-
-    def _settle(self) -> None:
-        if self._thread is not None:
-            self._thread.join()
 
     def _holds(self, key: int, terms: Sequence[str]) -> bool:
         title, body = self._text(key)

@@ -12,6 +12,7 @@ from hashlib import sha256
 import httpx
 import pytest
 from hypothesis import given, settings, strategies as st
+from starlette.applications import Starlette
 
 from bot.web import LARGEST, PATH, Handler, Signatures, WebServer, web_app
 from tests.build import NOON
@@ -100,18 +101,9 @@ def test_whatever_the_headers_hold_they_are_judged_and_nothing_is_raised(
     assert not signatures.good(body, {**signed(body), "x-slack-signature": given_})
 
 
-async def test_a_body_too_large_is_refused_before_it_is_read_whole() -> None:
-    door, sent = Hooked(), 0
-
-    async def endless() -> AsyncIterator[bytes]:
-        nonlocal sent
-        while True:
-            sent += 1
-            yield b"x" * 65536
-
-    app = web_app(door, clock=Time())
+async def posted(app: Starlette, chunks: AsyncIterator[bytes]) -> list[dict[str, object]]:
+    """What the application answers to a body that comes as these chunks."""
     answers: list[dict[str, object]] = []
-    chunks = endless()
 
     async def receive() -> dict[str, object]:
         return {"type": "http.request", "body": await anext(chunks), "more_body": True}
@@ -133,6 +125,20 @@ async def test_a_body_too_large_is_refused_before_it_is_read_whole() -> None:
         "root_path": "",
     }
     await app(scope, receive, send)
+    return answers
+
+
+async def test_a_body_too_large_is_refused_before_it_is_read_whole() -> None:
+    door, sent = Hooked(), 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while True:
+            sent += 1
+            yield b"x" * 65536
+
+    app = web_app(door, clock=Time())
+    answers = await posted(app, endless())
     assert answers[0]["status"] == 413
     assert sent <= LARGEST // 65536 + 2
     assert door.taken == []
@@ -144,29 +150,7 @@ async def test_a_body_that_does_not_arrive_is_given_up() -> None:
         await asyncio.Event().wait()
 
     app = web_app(Hooked(), clock=Time(), slowest=0.01)
-    answers: list[dict[str, object]] = []
-    chunks = never()
-
-    async def receive() -> dict[str, object]:
-        return {"type": "http.request", "body": await anext(chunks), "more_body": True}
-
-    async def send(message: object) -> None:
-        answers.append(message)  # type: ignore[arg-type]
-
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": PATH,
-        "raw_path": PATH.encode(),
-        "query_string": b"",
-        "headers": [],
-        "http_version": "1.1",
-        "scheme": "http",
-        "server": ("x", 1),
-        "client": ("y", 1),
-        "root_path": "",
-    }
-    await app(scope, receive, send)
+    answers = await posted(app, never())
     assert answers[0]["status"] == 408
 
 
