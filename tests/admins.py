@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from handlers.message import Attachment, Reply
 from handlers.sample import sample_text
+from handlers.weekly import plan
 from store.bundle import Store
 from store.model import (
     Chat,
@@ -16,6 +17,7 @@ from store.model import (
     SubscriberState,
 )
 from tests.asks import buttons, told
+from tests.build import NOON, a_week
 from tests.presses import press
 
 SLOT = datetime(2026, 11, 30, tzinfo=UTC)
@@ -29,6 +31,19 @@ def a_chat(store: Store, number: int, **fields: object) -> Chat:
     subscriber = replace(active, **fields)  # type: ignore[arg-type]
     store.ledger.put_subscriber(subscriber)
     return subscriber.chat
+
+
+def published(store: Store) -> Store:
+    """Two editions, one of them published, and four chats, one of which has it already and one pauses."""
+    store.library.put_edition(*a_week("2026-W47", title="Week 47", number=47))
+    store.library.put_edition(*a_week("2026-W48", title="Week 48"))
+    store.library.publish_edition("2026-W47", NOON)
+    a_chat(store, 3, next_at=NOON)
+    plan(store, now=NOON)
+    a_chat(store, 1)
+    a_chat(store, 2)
+    a_chat(store, 4, state=SubscriberState.PAUSED, next_at=None)
+    return store
 
 
 async def run(store: Store, text: str, **fields: object) -> Reply:

@@ -8,17 +8,14 @@ from pathlib import Path
 import pytest
 
 from handlers.answer import answer
-from handlers.weekly import plan
 from handlers.words import say
 from store.bundle import Store
 from store.model import (
     LANGUAGES,
     Language,
-    SubscriberState,
 )
-from tests.admins import ISSUE, a_chat, decision, run, uploaded
+from tests.admins import ISSUE, decision, published, run, uploaded
 from tests.asks import a_store, an_ask, anyone, plain
-from tests.build import NOON, a_week
 from tests.presses import press
 
 
@@ -30,18 +27,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
     store.ledger.close()
 
 
-@pytest.fixture
-def published(store: Store) -> Store:
-    """A store with a published edition and three subscribers, one of whom has it already."""
-    store.library.put_edition(*a_week("2026-W47", title="Week 47", number=47))
-    store.library.put_edition(*a_week("2026-W48", title="Week 48"))
-    store.library.publish_edition("2026-W47", NOON)
-    a_chat(store, 3, next_at=NOON)
-    plan(store, now=NOON)
-    a_chat(store, 1)
-    a_chat(store, 2)
-    a_chat(store, 4, state=SubscriberState.PAUSED, next_at=None)
-    return store
+@pytest.fixture(name="published")
+def a_published(store: Store) -> Store:
+    return published(store)
 
 
 @pytest.mark.parametrize("text", ["/import", "/status", "/send latest all", "/chats"])

@@ -7,12 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from handlers.weekly import plan
 from store.bundle import Store
-from store.model import (
-    SubscriberState,
-)
-from tests.admins import a_chat, run, waiting
+from tests.admins import published, run, waiting
 from tests.asks import CHAT, a_store, buttons, plain
 from tests.build import NOON, a_week
 from tests.presses import press, the_button
@@ -26,18 +22,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
     store.ledger.close()
 
 
-@pytest.fixture
-def published(store: Store) -> Store:
-    """A store with a published edition and three subscribers, one of whom has it already."""
-    store.library.put_edition(*a_week("2026-W47", title="Week 47", number=47))
-    store.library.put_edition(*a_week("2026-W48", title="Week 48"))
-    store.library.publish_edition("2026-W47", NOON)
-    a_chat(store, 3, next_at=NOON)
-    plan(store, now=NOON)
-    a_chat(store, 1)
-    a_chat(store, 2)
-    a_chat(store, 4, state=SubscriberState.PAUSED, next_at=None)
-    return store
+@pytest.fixture(name="published")
+def a_published(store: Store) -> Store:
+    return published(store)
 
 
 async def test_sending_shows_first_who_would_get_it(published: Store) -> None:
