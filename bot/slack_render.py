@@ -11,6 +11,9 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import orjson
+
+from bot.rendered import kept_by_reply
 from bot.slack_blocks import Json, Shown, rich_text, shortened, shown, text_lines
 from bot.slack_text import cut_escaped
 from bot.slack_words import UMBRELLA, for_slack
@@ -34,6 +37,7 @@ class Unit:
     leads: bool = False
 
 
+@kept_by_reply
 def parts(reply: Reply) -> tuple[str, ...]:
     """The messages as JSON: with a summary, first that one alone, then the stories by a few; what
     the summary begins with is not said again below it.
@@ -49,6 +53,7 @@ def parts(reply: Reply) -> tuple[str, ...]:
     return (*_messages(reply.summary, cards=BLOCKS), *thread)
 
 
+@kept_by_reply
 def flat(reply: Reply) -> tuple[str, ...]:
     """The messages without a summary, as few as may be: where there is no thread to open."""
     return tuple(_messages(reply.blocks, cards=BLOCKS)) or (_message([]),)
@@ -56,7 +61,7 @@ def flat(reply: Reply) -> tuple[str, ...]:
 
 def filled(part: str, value: Callable[[Button], str]) -> Json:
     """A part as `{"text", "blocks"}` for the Web API, with `value` behind every button."""
-    message: Json = json.loads(part)
+    message: Json = orjson.loads(part)
     for block in message["blocks"]:
         for element in block["elements"] if block["type"] == "actions" else ():
             if "value" in element:

@@ -11,8 +11,10 @@ import unicodedata
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import assert_never
 
+from bot.rendered import kept_by_reply
 from bot.telegram_text import Size, clean, cut, html, measure, plain, safe_url, tidy, units
 from handlers.message import (
     Block,
@@ -72,6 +74,7 @@ class Part:
         return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
+@lru_cache(maxsize=512)
 def loads(text: str) -> Part:
     """The part that `dumps` wrote; ValueError when it is something else."""
     try:
@@ -146,6 +149,7 @@ class _Draft:
             yield from _rows(group)
 
 
+@kept_by_reply
 def parts(reply: Reply) -> tuple[str, ...]:
     """The messages a reply becomes, each at most 4,096 UTF-16 units, numbered when several."""
     made = _messages(reply.blocks) if reply.blocks or reply.file is None else []

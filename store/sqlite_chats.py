@@ -9,9 +9,10 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 from store.model import Chat, Subscriber, SubscriberState
-from store.sqlite_file import File
+from store.sqlite_file import File, as_store_error
 from store.sqlite_rows import (
     CHAT_COLUMNS,
     SUBSCRIBER_COLUMNS,
@@ -34,16 +35,37 @@ EARLIER_OPEN = (
     " AND e.state IN ('planned', 'sending')"
 )
 """Of a delivery `d`: that an earlier part of the same digest is not settled."""
+_KNOWN = 1024  # subscribers kept ready
 _KEY = "platform = ? AND tenant = ? AND chat = ?"
 
 
 class Chats(File):
     """The part of store.ledger.Ledger that is about chats."""
 
+    def __init__(self, db: sqlite3.Connection, path: Path) -> None:
+        super().__init__(db, path)
+        self._known: dict[Chat, Subscriber | None] = {}
+        self._known_at: tuple[int, int] = (-1, -1)
+
     def subscriber(self, chat: Chat) -> Subscriber | None:
-        with self._reading():
-            row = self._row(f"{_SELECT} WHERE {_KEY} AND thread = ?", *_values(chat))
-            return None if row is None else subscriber_of(row)
+        known = self._ready()
+        if chat not in known:
+            with self._reading():
+                row = self._row(f"{_SELECT} WHERE {_KEY} AND thread = ?", *_values(chat))
+                known[chat] = None if row is None else subscriber_of(row)
+        return known[chat]
+
+    def _ready(self) -> dict[Chat, Subscriber | None]:
+        """What was read of chats since anything was written, here or by another process; every answer
+        asks for its chat more than once.
+        """
+        try:
+            written = self._db.total_changes, self._db.execute("PRAGMA data_version").fetchone()[0]
+        except sqlite3.Error as error:
+            raise as_store_error(error, self._path) from error
+        if written != self._known_at or len(self._known) >= _KNOWN:
+            self._known, self._known_at = {}, written
+        return self._known
 
     def put_subscriber(self, subscriber: Subscriber) -> None:
         with self._writing() as db:

@@ -59,6 +59,18 @@ def raw(ledger: Ledger) -> sqlite3.Connection:
 # chats
 
 
+def test_what_another_process_writes_is_read(opener: Open, ledger: Ledger, tmp_path: Path) -> None:
+    assert ledger.subscriber(CHAT) is None
+    ledger.put_subscriber(active(language="ko"))
+    assert ledger.subscriber(CHAT) == ledger.subscriber(CHAT) == active(language="ko")
+    other = opener(tmp_path)
+    other.put_subscriber(active(language="en"))
+    other.close()
+    assert ledger.subscriber(CHAT) == active(language="en")
+    ledger.forget(CHAT)
+    assert ledger.subscriber(CHAT) is None
+
+
 def test_a_chat_that_never_changed_anything_has_no_subscriber(ledger: Ledger) -> None:
     assert ledger.subscriber(CHAT) is None
     assert ledger.next_due() is None
