@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from bot.alarm import alarm
 from bot.settings import Settings
 from handlers.door import Door
 from handlers.language import reply_language
@@ -119,16 +120,23 @@ class App:
         async with self.busy:
             watch(self.store, now=self.clock())
             planned = plan(self.store, now=self.clock(), limit=_PLAN_SLICE)
+            tended = self._tend()
             drained = await drain(self.store, self.doors, self.pacer, clock=self.clock)
-            for platform in drained.stopped:
-                log.error("%s refuses the bot's credentials; its pushes wait", platform)
+            for platform, tenant in drained.stopped:
+                log.error("%s:%s refuses the bot's credentials; its pushes wait", platform, tenant)
             for platform in drained.paused:
                 log.error("too many %s chats refuse; their pushes wait for /retry paused", platform)
             if drained.held:
                 log.error("all pushes are held (%s): they wait for /retry hold-over", drained.held)
             await self._keep_house()
             more = await self.reread(_READ_TURN) or len(planned.booked) >= _PLAN_SLICE
-            return replace(drained, next_at=self.clock()) if more else drained
+            soonest = min((at for at in (drained.next_at, tended) if at is not None), default=None)
+            return replace(drained, next_at=self.clock() if more else soonest)
+
+    def _tend(self) -> datetime | None:
+        """Let doors look after their own credentials; when they want to do so again."""
+        tends = [tend for door in self.doors.values() if (tend := getattr(door, "tend", None)) is not None]
+        return min((at for tend in tends if (at := tend()) is not None), default=None)
 
     async def _keep_house(self) -> None:
         while self.store.library.compact(seconds=_COMPACT_SLICE):  # noqa: ASYNC110 - work, not waiting
@@ -253,7 +261,7 @@ def platform_doors(app: App) -> tuple[PlatformDoor, ...]:
             )
         )
     if settings.slack:
-        from bot.slack import SlackDoor
+        from bot.slack import SlackDoor, oauth_of
 
         made.append(
             SlackDoor(
@@ -265,6 +273,8 @@ def platform_doors(app: App) -> tuple[PlatformDoor, ...]:
                 answer=app.answer,
                 clock=app.clock,
                 admins=settings.admins,
+                **oauth_of(settings),
+                alarm=lambda key, words: alarm(app, key, words),
             )
         )
     return tuple(made)

@@ -119,7 +119,7 @@ class Answers:
     ) -> None:
         """Without a response_url: a whisper in the channel, or a message to the person."""
         if not inside:
-            direct = await self._direct(came.user)
+            direct = await self.direct(came.user)
             for part in messages if direct else ():
                 await self.post(replace(chat, id=direct), part, first="")
             return
@@ -192,7 +192,7 @@ class Answers:
         """Hand the file over where the answer goes; Slack has no files that one person sees in a
         channel, so a whispered answer's goes into the direct conversation, and the reply says so.
         """
-        channel = chat.id if shared else await self._direct(came.user)
+        channel = chat.id if shared else await self.direct(came.user)
         done = bool(channel) and await self._upload(channel, file, came.thread if shared else "")
         if done and shared:
             return reply
@@ -212,7 +212,7 @@ class Answers:
             return False
         return True
 
-    async def _direct(self, user: str) -> str:
+    async def direct(self, user: str) -> str:
         """The direct conversation with a user, "" when there is none to be had."""
         try:
             answer = await self.sender.client.conversations_open(users=user)

@@ -31,7 +31,8 @@ class Incoming:
 
     `text` is command text for "command", "mention" and "press", as typed for "direct".
     `thread` is the ts of the thread it came from. `share` = the answer is for everybody there.
-    For an "event", `name` is its type and `event` the event itself.
+    For an "event", `name` is its type, `event` the event itself, and `at` when it happened (Unix
+    seconds, 0 = not said).
     """
 
     kind: Literal["command", "mention", "direct", "press", "event"]
@@ -49,6 +50,7 @@ class Incoming:
     upload: Upload | None = None
     name: str = ""
     event: Mapping[str, Any] = field(default_factory=dict)
+    at: int = 0
 
 
 def read(body: Body) -> Incoming | None:
@@ -161,7 +163,15 @@ def _event(body: Body, event: Mapping[str, Any]) -> Incoming | None:
         upload=upload_of(event) if kind != "event" else None,
         name=name,
         event=event,
+        at=_seconds(body.get("event_time")),
     )
+
+
+def removal(came: Incoming) -> bool:
+    """Whether this says that the app, or the bot's token, is no longer welcome in a workspace."""
+    tokens = came.event.get("tokens")
+    revoked = came.name == "tokens_revoked" and isinstance(tokens, Mapping) and bool(tokens.get("bot"))
+    return came.kind == "event" and (came.name == "app_uninstalled" or revoked)
 
 
 def _key(body: Body, kind: str, own: str) -> str:
@@ -177,3 +187,8 @@ def _text(values: Mapping[str, Any], name: str) -> str:
 def _map(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = values.get(name)
     return value if isinstance(value, Mapping) else {}
+
+
+def _seconds(value: object) -> int:
+    """A moment of ours; 0 for anything else."""
+    return value if type(value) is int and 0 < value < 1 << 33 else 0

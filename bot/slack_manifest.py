@@ -53,11 +53,17 @@ def umbrella(name: str) -> str:
 
 
 def manifest(
-    name: str, *, socket_mode: bool, request_url: str = "", language: Language = "ko"
+    name: str,
+    *,
+    socket_mode: bool,
+    request_url: str = "",
+    redirect_url: str = "",
+    language: Language = "ko",
 ) -> dict[str, Any]:
     """The manifest as JSON: by Socket Mode, or by signed HTTP at `request_url` (".../slack/events").
 
-    ValueError when neither is given. Texts are in `language`: a manifest has one for all.
+    With `redirect_url`, many workspaces may install it, and its tokens are renewed. ValueError when
+    neither way is given. Texts are in `language`: a manifest has one for all.
     """
     if not socket_mode and not request_url.startswith("https://"):
         raise ValueError("without Socket Mode a request_url that begins with https:// is needed")
@@ -83,13 +89,16 @@ def manifest(
                 _umbrella(name, language) | address,
             ],
         },
-        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "oauth_config": {
+            **({"redirect_urls": [redirect_url]} if redirect_url else {}),
+            "scopes": {"bot": list(SCOPES)},
+        },
         "settings": {
             "event_subscriptions": {**events, "bot_events": list(EVENTS)},
             "interactivity": {"is_enabled": True, **events},
-            "org_deploy_enabled": False,
+            "org_deploy_enabled": bool(redirect_url),
             "socket_mode_enabled": socket_mode,
-            "token_rotation_enabled": False,
+            "token_rotation_enabled": bool(redirect_url),
         },
     }
 

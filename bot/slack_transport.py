@@ -35,23 +35,17 @@ class Me:
         return f"{self.enterprise}/{self.team}" if self.enterprise else self.team
 
 
-def bolt_app(me: Me, token: str, client: AsyncWebClient, take: Take) -> AsyncApp:
-    """A Bolt app for one workspace, all of whose deliveries go to `take`.
+def bolt_app(client: AsyncWebClient, take: Take) -> AsyncApp:
+    """A Bolt app for every workspace, all of whose deliveries go to `take`.
 
     One global middleware takes them: Bolt's listeners would acknowledge events before we could
     keep them, and commands only after a sleep of 10 ms. Signatures are bot/web.py's, on the raw
-    bytes. `client` has no token of its own, else Bolt warns that it uses another.
+    bytes. Bolt is given no token, neither in `client` (it warns that it uses another) nor for a
+    workspace: `take` knows for itself whose a delivery is.
     """
 
     async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
-        del enterprise_id, team_id
-        return AuthorizeResult(
-            enterprise_id=me.enterprise,
-            team_id=me.team,
-            bot_token=token,
-            bot_id=me.bot,
-            bot_user_id=me.user,
-        )
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id)
 
     async def taking(request: AsyncBoltRequest) -> BoltResponse:
         return BoltResponse(status=take(request.body), body="")

@@ -43,7 +43,7 @@ Clock = Callable[[], datetime]
 
 IN_FLIGHT = 8
 _GRACE = 10.0  # seconds that what is in flight is given when we are told to stop
-_DEAD_FOR = timedelta(minutes=10)  # how long a door that refuses our token is left alone
+_DEAD_FOR = timedelta(minutes=10)  # how long a tenant that refuses our token is left alone
 _LOOK = 200
 
 
@@ -51,9 +51,9 @@ _LOOK = 200
 class Drained:
     """What a drain did: parts `sent`, `failed`, `unknown`, `skipped` now; `waiting` still planned.
 
-    `next_at` = when more may be sent or is due (None = nothing known of). `stopped` doors refuse
-    our credentials. `paused` doors are held because too many chats refuse, `held` is why all of
-    them are (a words key): nothing is sent until somebody has looked (Ledger.release).
+    `next_at` = when more may be sent or is due (None = nothing known of). `stopped` are (platform,
+    tenant) that refuse our credentials. `paused` doors are held because too many chats refuse, `held`
+    is why all of them are (a words key): nothing is sent until somebody has looked (Ledger.release).
     """
 
     sent: int = 0
@@ -62,7 +62,7 @@ class Drained:
     skipped: int = 0
     waiting: int = 0
     next_at: datetime | None = None
-    stopped: tuple[Platform, ...] = ()
+    stopped: tuple[tuple[Platform, str], ...] = ()
     paused: tuple[Platform, ...] = ()
     held: str = ""
 
@@ -120,7 +120,7 @@ class _Run:
         self._clock = clock
         self._queue: list[Delivery] = []
         self._counts = dict.fromkeys(DeliveryState, 0)
-        self._stopped: dict[Platform, None] = {}
+        self._stopped: dict[tuple[Platform, str], None] = {}
         self._later: list[datetime] = []
         self._looked = clock()
         self._editions: dict[str, tuple[Edition, tuple[Story, ...]] | None] = {}
@@ -165,7 +165,7 @@ class _Run:
                 self._later.append(min(busy.values()))
             open_now = []
             for head in due:
-                if head.chat in taken or not self._open(head.chat.platform):
+                if head.chat in taken or not self._open(head.chat):
                     continue
                 ready = self._ready(head, now)
                 if ready <= now:
@@ -177,10 +177,11 @@ class _Run:
                 return open_now
             limit *= 4
 
-    def _open(self, platform: Platform) -> bool:
+    def _open(self, chat: Chat) -> bool:
+        platform = chat.platform
         return (
             platform in self._doors
-            and platform not in self._stopped
+            and (platform, chat.tenant) not in self._stopped
             and platform not in self._holds
             and "push" not in self._holds
         )
@@ -207,7 +208,7 @@ class _Run:
         door = self._doors[head.chat.platform]
         first = first_message(self._store, head)
         now = self._clock()
-        if self._ready(head, now) > now or not self._open(head.chat.platform):
+        if self._ready(head, now) > now or not self._open(head.chat):
             return  # others were faster: the row stays as it is
         sending = self._store.ledger.mark_sending(head, at=now)
         if sending is None:
@@ -239,7 +240,7 @@ class _Run:
         if outcome.kind == "wait":
             self._pacer.hold(outcome.scope, chat, now + backoff(sending, outcome))
         elif outcome.kind == "dead":
-            self._stopped[chat.platform] = None
+            self._stopped[chat.platform, chat.tenant] = None
             self._pacer.hold("door", chat, now + _DEAD_FOR)
         elif outcome.kind == "gone" or (outcome.kind == "sent" and sending.part == 0):
             self._pacer.refusals.note(chat, gone=outcome.kind == "gone")

@@ -21,7 +21,7 @@ class Outcome:
     refused   this message will never be accepted here (too long, forbidden content)
     gone      this chat will not take messages (blocked, kicked, deleted, archived)
     moved     this chat is `new_id` now; nothing was accepted
-    dead      the bot's own credentials are refused: stop sending on this door
+    dead      the bot's own credentials are refused: stop sending to this chat's tenant
     unknown   it may have been accepted
 
     `reason` is a words key ("reason.blocked"), `detail` the platform's own words, cut short.

@@ -17,7 +17,7 @@ from store.ledger import AuditLine
 from store.model import Chat, Delivery, Subscriber
 
 _ALL = 1_000_000
-_KEPT = ("settings", "deliveries", "inbox", "audit", "misses", "never")
+_KEPT = ("settings", "deliveries", "inbox", "audit", "misses", "workspace", "never")
 
 
 @dataclass(frozen=True, slots=True)

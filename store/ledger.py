@@ -7,12 +7,13 @@ timezone-aware UTC. Raises store.errors.StoreError and nothing of the implementa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from store.model import Chat, Delivery, DeliveryState, Subscriber, SubscriberState
+from store.installation import Installation
+from store.model import Chat, Delivery, DeliveryState, Platform, Subscriber, SubscriberState
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +226,28 @@ class Ledger(Protocol):
 
     def unhandled(self, *, limit: int = 1000) -> tuple[tuple[str, str], ...]:
         """(key, body) of updates received and not handled, oldest first."""
+        ...
+
+    # installations: workspaces that let the app in
+
+    def installation(self, platform: Platform, tenant: str) -> Installation | None:
+        """What is on record of exactly this tenant, removed ones too."""
+        ...
+
+    def installations(self, platform: Platform) -> tuple[Installation, ...]:
+        """All of a platform, by tenant."""
+        ...
+
+    def put_installation(self, installation: Installation) -> None:
+        """Insert or replace by (platform, tenant). Sealed texts that it replaces are gone from the
+        files before it returns.
+        """
+        ...
+
+    def reseal(self, again: Callable[[str], str]) -> int:
+        """Replace every sealed text by what `again` makes of it, all or (when it raises) none; returns
+        how many. The old ones are gone from the files.
+        """
         ...
 
     # small things

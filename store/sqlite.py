@@ -16,11 +16,16 @@ from store.ledger import Ledger
 from store.sqlite_file import open_file
 from store.sqlite_flight import Flights
 from store.sqlite_inbox import Inbox
+from store.sqlite_installs import Installs
 from store.sqlite_rows import micros
 
 NAME = "ledger.sqlite"
 
-_STEPS = ("schema.sql", "schema_2.sql")  # user_version counts them; a step that was released never changes
+_STEPS = (
+    "schema.sql",
+    "schema_2.sql",
+    "schema_3.sql",
+)  # user_version counts them; a step that was released never changes
 _INBOX_FOR = timedelta(hours=48)
 _DRAFTS_FOR = timedelta(days=7)
 _TOKENS_FOR = timedelta(days=90)
@@ -55,7 +60,7 @@ def _opened(path: Path, steps: tuple[str, ...], *, read_only: bool) -> SqliteLed
         raise
 
 
-class SqliteLedger(Flights, Inbox):
+class SqliteLedger(Flights, Inbox, Installs):
     """store.ledger.Ledger, all of it."""
 
     def prune(self, *, now: datetime) -> int:

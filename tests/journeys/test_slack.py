@@ -159,7 +159,7 @@ async def test_a_revoked_token_stops_every_send_and_keeps_every_booking(web: Sta
     web.slack.token_error = "token_revoked"
     web.time.now = MONDAY
     drained = await web.drained()
-    assert drained.stopped == ("slack",)
+    assert drained.stopped == (("slack", "T1"),)
     assert (drained.sent, drained.failed, drained.waiting) == (0, 0, 4)
     assert web.slack.calls["chat.postMessage"] <= 2
 
