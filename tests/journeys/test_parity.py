@@ -133,7 +133,10 @@ def test_every_command_has_an_example() -> None:
 
 async def test_each_command_tells_the_same_on_every_platform(tmp_path: Path) -> None:
     console = await on_the_console(tmp_path / "console", slack_stage.catalogue())
-    found = {"telegram": await on_telegram(tmp_path / "telegram"), "slack": await on_slack(tmp_path / "slack")}
+    found = {
+        "telegram": await on_telegram(tmp_path / "telegram"),
+        "slack": await on_slack(tmp_path / "slack"),
+    }
     lost = {
         f"{platform} {name}": lines
         for platform, told in found.items()
