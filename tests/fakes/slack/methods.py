@@ -142,9 +142,8 @@ def replies(world: World, args: Json) -> Json:
     channel, ts = _visible(world, args["channel"]), str(args["ts"])
     if world.message(channel.id, ts) is None:
         raise Refused("thread_not_found")
-    return _messages(
-        world, args, [m for m in world.messages if m.channel == channel.id and ts in {m.ts, m.thread_ts}]
-    )
+    found = [m for m in world.messages if m.channel == channel.id and ts in {m.ts, m.thread_ts}]
+    return _messages(world, args, found, newest_first=False)
 
 
 def users_info(world: World, args: Json) -> Json:
@@ -248,16 +247,20 @@ def _check(args: Json) -> None:
             raise Refused("metadata_too_large")
 
 
-def _messages(world: World, args: Json, found: list[Message]) -> Json:
+def _messages(world: World, args: Json, found: list[Message], *, newest_first: bool = True) -> Json:
+    """A page: a channel's history begins with the newest, a thread with its parent."""
     since = float(args.get("oldest", 0))
     shown = [m for m in found if float(m.ts) > since and not m.to]
-    shown.sort(key=lambda m: m.ts, reverse=True)
+    shown.sort(key=lambda m: m.ts, reverse=newest_first)
     with_metadata = bool(args.get("include_all_metadata"))
+    begin, limit = int(args.get("cursor") or 0), int(args.get("limit", 100))
+    more = len(shown) > begin + limit
     return {
         "messages": [
             {"type": "message", "ts": m.ts, "user": m.user, "text": m.text,
              **({"metadata": m.metadata} if with_metadata and m.metadata else {})}
-            for m in shown[: int(args.get("limit", 100))]
+            for m in shown[begin : begin + limit]
         ],
-        "has_more": len(shown) > int(args.get("limit", 100)),
+        "has_more": more,
+        "response_metadata": {"next_cursor": str(begin + limit) if more else ""},
     }  # fmt: skip
