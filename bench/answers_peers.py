@@ -113,19 +113,19 @@ async def slack_command(
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.slack_inbound import Incoming, kept, read
-    from bot.slack_transport import Me, bolt_app, dispatch
+    from bot.slack_transport import bolt_app, dispatch
     from bot.web import Signatures
 
     came: list[Incoming] = []
 
-    def take(body: dict[str, Any]) -> int:
+    async def take(body: dict[str, Any]) -> tuple[int, str]:
         incoming = read(body)
         assert incoming is not None
         json.dumps(kept(body), ensure_ascii=False)  # what the inbox would keep
         came.append(incoming)
-        return 200
+        return 200, ""
 
-    app = bolt_app(Me("T1", "", "U9", "B9"), "xoxb-1", AsyncWebClient(), take)
+    app = bolt_app(AsyncWebClient(), take)
     signatures = Signatures(SECRET, lambda: now)
 
     async def once() -> None:

@@ -7,7 +7,7 @@ from handlers.cards import company_row, names_line
 from handlers.language import reply_language
 from handlers.lookup import first, small
 from handlers.mentions import mentions as found_in
-from handlers.message import Ask, Bullets, Buttons, Heading, Reply, line
+from handlers.message import Ask, Block, Bullets, Buttons, Heading, Reply, line
 from handlers.words import say
 from store.bundle import Store
 
@@ -32,9 +32,9 @@ async def mentions(ask: Ask, store: Store) -> Reply:
         line(say("companies.row", language, name=names_line(each, language), count=counts.get(each.id, 0)))
         for each in known[:MOST]
     )
-    blocks = [
+    blocks: tuple[Block, ...] = (
         Heading(say("mentions.title", language, count=len(known))),
         Bullets(rows),
         Buttons(company_row(known[:MOST], language)),
-    ]
-    return Reply(tuple(blocks), language, whisper=True, tags={"companies": " ".join(c.id for c in known)})
+    )
+    return Reply(blocks, language, whisper=True, tags={"companies": " ".join(c.id for c in known)})

@@ -6,27 +6,12 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.fakes.slack.blocks import LIMITS, problems_of_message, problems_of_view
+from tests.fakes.slack import view_methods
+from tests.fakes.slack.blocks import LIMITS, problems_of_message
+from tests.fakes.slack.refusals import Refused, TooFast
 from tests.fakes.slack.world import BOT, Channel, Message, World
 
 Json = dict[str, Any]
-
-
-class Refused(Exception):
-    """Slack answers ok: false with this error."""
-
-    def __init__(self, error: str, detail: str = "") -> None:
-        self.error = error
-        self.detail = detail
-        super().__init__(error)
-
-
-class TooFast(Exception):
-    """Slack answers 429 with Retry-After."""
-
-    def __init__(self, seconds: int) -> None:
-        self.seconds = seconds
-        super().__init__(seconds)
 
 
 def auth_test(world: World, args: Json) -> Json:
@@ -153,13 +138,6 @@ def users_info(world: World, args: Json) -> Json:
     return {"user": user.shown(locale=bool(args.get("include_locale")))}
 
 
-def publish(world: World, args: Json) -> Json:
-    if problems := problems_of_view(args["view"]):
-        raise Refused("invalid_arguments", "; ".join(problems))
-    world.views[args["user_id"]] = args["view"]
-    return {"view": {"id": f"V{world.number()}", **args["view"]}}
-
-
 def upload_url(world: World, args: Json) -> Json:
     file_id = f"F{world.number()}"
     if len(args.get("alt_txt", "")) > 1_000:
@@ -184,10 +162,14 @@ def complete(world: World, args: Json) -> Json:
 
 
 METHODS: dict[str, Callable[[World, Json], Json]] = {
+    "assistant.threads.setStatus": view_methods.status,
+    "assistant.threads.setSuggestedPrompts": view_methods.prompts,
+    "assistant.threads.setTitle": view_methods.title,
     "auth.test": auth_test,
     "chat.delete": delete,
     "chat.postEphemeral": post_ephemeral,
     "chat.postMessage": post_message,
+    "chat.unfurl": view_methods.unfurl,
     "chat.update": update,
     "conversations.history": history,
     "conversations.info": info,
@@ -197,8 +179,12 @@ METHODS: dict[str, Callable[[World, Json], Json]] = {
     "conversations.replies": replies,
     "files.completeUploadExternal": complete,
     "files.getUploadURLExternal": upload_url,
+    "users.conversations": view_methods.conversations,
     "users.info": users_info,
-    "views.publish": publish,
+    "views.open": view_methods.open_,
+    "views.publish": view_methods.publish,
+    "views.push": view_methods.push,
+    "views.update": view_methods.update,
 }
 
 
