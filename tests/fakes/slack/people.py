@@ -108,8 +108,11 @@ class People:
 
     async def press(self, message: Message, label: str, *, user: str, **other: Any) -> Acked:
         """Press the button of this label."""
-        body = self.press_body(message, label, user=user, **other)
-        return await self._deliver("interactive", body, urlencode({"payload": json.dumps(body)}))
+        return await self.again_pressed(self.press_body(message, label, user=user, **other))
+
+    async def again_pressed(self, body: Json) -> Acked:
+        """Deliver a press; the same button may be pressed twice."""
+        return await self._interact(body)
 
     def press_body(self, message: Message, label: str, *, user: str, **other: Any) -> Json:
         world, button = self.slack.world, message.buttons()[label]
