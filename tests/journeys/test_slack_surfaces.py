@@ -300,7 +300,7 @@ async def test_the_companies_of_a_message_are_listed_each_with_its_card(stage: S
     [modal] = stage.slack.world.modals
     labels = {e["value"]: e["text"]["text"] for b in modal.body["blocks"] if b["type"] == "actions"
               for e in b["elements"]}  # fmt: skip
-    assert [*labels] == ["/company id:tencent", "/company id:meituan", "/company id:xiaomi"]
+    assert [*labels] == ["/company id:tencent", "/company id:meituan", "/company id:alibaba"]
     assert stage.slack.answers == []
     pressed = stage.people.in_view(modal.body, "b1", user="U1", view_id=modal.id)
     await said(stage, await pressed)
