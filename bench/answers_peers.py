@@ -118,12 +118,12 @@ async def slack_command(
 
     came: list[Incoming] = []
 
-    def take(body: dict[str, Any]) -> int:
+    async def take(body: dict[str, Any]) -> tuple[int, str]:
         incoming = read(body)
         assert incoming is not None
         json.dumps(kept(body), ensure_ascii=False)  # what the inbox would keep
         came.append(incoming)
-        return 200
+        return 200, ""
 
     app = bolt_app(AsyncWebClient(), take)
     signatures = Signatures(SECRET, lambda: now)

@@ -269,6 +269,7 @@ def platform_doors(app: App) -> tuple[PlatformDoor, ...]:
                 app_token=settings.slack_app_token,
                 signing_secret=settings.slack_signing_secret,
                 api_base=settings.slack_api_base,
+                public_url=settings.public_url,
                 store=app.store,
                 answer=app.answer,
                 clock=app.clock,

@@ -130,6 +130,7 @@ def _parser() -> argparse.ArgumentParser:
     manifest.add_argument("--name", default="Jianbao")
     manifest.add_argument("--request-url", default="", help="for signed HTTP instead of Socket Mode")
     manifest.add_argument("--redirect-url", default="", help="for many workspaces: SLACK_REDIRECT_URL")
+    manifest.add_argument("--public-url", default="", help="where our pages are, to unfurl links to them")
     return parser
 
 
@@ -183,6 +184,7 @@ def _manifest(options: argparse.Namespace) -> int:
         socket_mode=not options.request_url,
         request_url=options.request_url,
         redirect_url=options.redirect_url,
+        public_url=options.public_url,
     )
     print(json.dumps(body, ensure_ascii=False, indent=2))
     return 0

@@ -26,6 +26,7 @@ NAMES: tuple[str, ...] = (
     "JIANBAO_LATE_HOURS",
     "JIANBAO_ADMINS",
     "JIANBAO_WEB",
+    "JIANBAO_PUBLIC_URL",
     "JIANBAO_FETCH_ALLOW",
     "JIANBAO_LOG",
     "JIANBAO_KEYS",
@@ -78,6 +79,7 @@ class Settings:
     late: timedelta = timedelta(hours=12)
     admins: frozenset[str] = frozenset()
     web: tuple[str, int] | None = None
+    public_url: str = ""
     fetch_allow: frozenset[str] = frozenset()
     log: str = "WARNING"
     telegram_token: str = field(default="", repr=False)
@@ -187,6 +189,7 @@ def _settings(values: _Values) -> Settings:
         late=values.hours("JIANBAO_LATE_HOURS", 12),
         admins=_admins(values.text("JIANBAO_ADMINS")),
         web=_web(values.text("JIANBAO_WEB")),
+        public_url=values.base("JIANBAO_PUBLIC_URL"),
         fetch_allow=_host_ports(values.text("JIANBAO_FETCH_ALLOW")),
         log=_level(values.text("JIANBAO_LOG", "WARNING")),
         telegram_token=_telegram_token(values.text("TELEGRAM_BOT_TOKEN")),

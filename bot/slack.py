@@ -20,6 +20,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.settings import Settings
+from bot.slack_agent import Agent
 from bot.slack_answer import Answers
 from bot.slack_blocks import Json
 from bot.slack_desk import Answer, Desk
@@ -30,13 +31,15 @@ from bot.slack_oauth import OAuth
 from bot.slack_people import People
 from bot.slack_render import parts
 from bot.slack_send import TROUBLE, Sender, judge, reason
+from bot.slack_surfaces import Surfaces
 from bot.slack_tenancy import Alarm, Tenancy, no_alarm
 from bot.slack_transport import Me, bolt_app, close, dispatch, listen
+from bot.slack_unfurl import Unfurls
 from bot.slack_words import for_slack
 from bot.slack_workspace import EACH_MOST, Workspace, Workspaces
 from handlers.door import Outcome, Rates
 from handlers.errors import Refusal
-from handlers.message import Reply
+from handlers.message import Ask, Reply
 from store.bundle import Store
 from store.errors import StoreError
 from store.model import Chat, Platform
@@ -57,8 +60,9 @@ class SlackDoor:
 
     `bot_token` "" = no workspace of the settings; `oauth` with `seal` = workspaces install the app by
     themselves. `app_token` "" = no Socket Mode. `signing_secret` is for bot/web.py, which checks
-    signatures before `handler` sees anything. `pause` is how the door waits between messages of one
-    answer, `alarm` how it tells the administrators.
+    signatures before `handler` sees anything. `public_url` is where our pages are ("" = nowhere).
+    `pause` is how the door waits between messages of one answer, `alarm` how it tells the
+    administrators.
     """
 
     platform: Platform = "slack"
@@ -76,6 +80,7 @@ class SlackDoor:
         api_base: str = "",
         admins: frozenset[str] = frozenset(),
         name: str = "Jianbao",
+        public_url: str = "",
         timeout: float = 10.0,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         oauth: OAuth | None = None,
@@ -91,6 +96,7 @@ class SlackDoor:
         self._host = urlsplit(api_base).netloc
         self._store = store
         self._clock = clock
+        self._public_url = public_url
         self._desk = Desk(store, answer, clock, admins, self.umbrella)
         self._timeout = timeout
         self._pause = pause
@@ -141,7 +147,13 @@ class SlackDoor:
         sender = Sender(client, self._store, self._clock)
         answers = Answers(sender, self._session, self._pause, self._host, self.umbrella)
         events = Events(self._store, sender, people, self._clock, me.user, self.umbrella)
-        return Workspace(me, client, people, sender, answers, events)
+
+        async def asking(came: Incoming, chat: Chat) -> Ask:
+            return await self._desk.asking(came, chat, me, people)
+
+        surfaces = Surfaces(self._store, answers, people, asking, self._desk.answer, me.tenant)
+        agent, unfurls = Agent(client, self._clock), Unfurls(sender, self._desk.answer, self._public_url)
+        return Workspace(me, client, people, sender, answers, events, surfaces, agent, unfurls)
 
     async def start(self) -> None:
         """Open, take up what was received and not handled, and listen by Socket Mode if we may."""
@@ -289,25 +301,31 @@ class SlackDoor:
             return 503, "text/plain", b"not open"
         return await dispatch(self._app, body, headers)
 
-    def _take(self, body: Json) -> int:
-        """Keep one delivery; the status says whether Slack need not come again."""
+    async def _take(self, body: Json) -> tuple[int, str]:
+        """Keep one delivery; the status says whether Slack need not come again. What a form's fields
+        say wrong is told at once, beside them.
+        """
         if not self._open or len(self._tasks) >= MOST:
-            return 503
+            return 503, ""
         came = read(body)
         if came is None or not self._for_us(came):
-            return 200
-        workspace = self._of(came)
+            return 200, ""
+        workspace, said = self._of(came), ""
         if workspace is not None and workspace.waiting >= EACH_MOST:
-            return 503
+            return 503, ""
+        if workspace is not None and came.kind == "submit":
+            keep, said = await workspace.surfaces.checked(came)
+            if not keep:
+                return 200, said
         try:
             text = json.dumps(kept(body), ensure_ascii=False)
             new = self._store.ledger.receive(came.key, text, at=self._clock())
         except StoreError:
             log.exception("slack: a delivery could not be kept")
-            return 503
+            return 503, ""
         if new:
             self._begin(came.key, text)
-        return 200
+        return 200, said
 
     def _of(self, came: Incoming) -> Workspace | None:
         return self._spaces.of(came.enterprise, came.team)

@@ -3,7 +3,7 @@
     command   to the one who asked; with "share", and a digest, to everybody
     mention   to everybody, in the thread that it came from
     direct    in the conversation
-    press     in place where the reply says so, else to the one who pressed
+    press     in place where the reply says so, else to the one who pressed; "Share" to everybody
 
 In a direct conversation everything stays to be seen. A response_url takes five messages.
 """
@@ -20,7 +20,9 @@ from bot.slack_files import slacks_own
 from bot.slack_inbound import Incoming
 from bot.slack_render import flat, parts
 from bot.slack_send import TROUBLE, Sender, judge
-from bot.slack_words import for_slack
+from bot.slack_share import credited, offered, shareable
+from bot.slack_words import for_slack, typed_as
+from handlers.buttons import opened
 from handlers.door import Outcome
 from handlers.message import File, Note, Reply, Text, line
 from handlers.words import say
@@ -58,14 +60,19 @@ class Answers:
             reply = await self._with_file(came, chat, reply, reply.file, shared=everybody)
         if not reply.blocks:
             return
+        if came.kind == "press" and came.share:
+            await self._shared(came, chat, reply)
+            return
         if came.kind == "press" and reply.replace and await self._in_place(came, chat, reply):
             return
         if inside and self._public(came, reply, private=private):
-            await self._said(chat, reply, came.thread, private=private)
-        elif came.response_url:
-            await self._whispered(came, chat, reply, inside=inside)
+            await self._said(chat, reply, parts(reply), came.thread, private=private)
+            return
+        messages = self._offered(came, chat, reply) if inside else flat(reply)
+        if came.response_url:
+            await self._whispered(came, chat, messages, reply, inside=inside)
         else:
-            await self._ephemeral(came, chat, flat(reply), reply, inside=inside)
+            await self._ephemeral(came, chat, messages, reply, inside=inside)
 
     def _public(self, came: Incoming, reply: Reply, *, private: bool) -> bool:
         if private:
@@ -76,18 +83,54 @@ class Answers:
 
     # to everybody
 
-    async def _said(self, chat: Chat, reply: Reply, thread: str, *, private: bool) -> None:
-        """Post the messages; what follows a first one in a channel goes into its thread."""
+    async def _said(
+        self, chat: Chat, reply: Reply, messages: Sequence[str], thread: str, *, private: bool
+    ) -> Outcome:
+        """Post the messages; what follows a first one in a channel goes into its thread. The outcome
+        of the last that was tried.
+        """
         first = thread
-        for number, part in enumerate(parts(reply)):
+        for number, part in enumerate(messages):
             if number:
                 await self.pause(1.0)
             outcome = await self.post(chat, part, first=first)
             if outcome.kind != "sent":
                 log.warning("slack: an answer was not posted: %s %s", outcome.kind, outcome.detail)
-                return
+                break
             if not first and (reply.summary or not private):
                 first = outcome.message_id
+        return outcome
+
+    async def _shared(self, came: Incoming, chat: Chat, reply: Reply) -> None:
+        """Post an answer as the one who pressed "Share" asked for it, and say in its place that it is
+        done, or why not.
+        """
+        asked = typed_as(self.command(came, chat), self.umbrella)
+        messages = credited(parts(reply), came.user, asked, reply.language)
+        outcome = await self._said(chat, reply, messages, came.thread, private=False)
+        done = outcome.kind == "sent"
+        words = (
+            say("slack.share.done", reply.language)
+            if done
+            else say("slack.share.failed", reply.language, reason=say(outcome.reason, reply.language))
+        )
+        told = Reply((Text(line(words)),), reply.language)
+        if not await self._in_place(came, chat, told):
+            await self._ephemeral(came, chat, flat(told), told, inside=True)
+
+    def _offered(self, came: Incoming, chat: Chat, reply: Reply) -> Sequence[str]:
+        """The messages for one pair of eyes, with the way to show them to everybody where that is fit."""
+        command = self.command(came, chat)
+        messages = flat(reply)
+        if not shareable(command, reply):
+            return messages
+        return offered(messages, came, command, reply.language)
+
+    def command(self, came: Incoming, chat: Chat) -> str:
+        """What was asked, as a command; of a press, what stands behind it."""
+        if came.kind != "press":
+            return came.text
+        return opened(came.text, chat, self.sender.clock(), self.sender.store.ledger).command
 
     async def post(self, chat: Chat, part: str, *, first: str) -> Outcome:
         """Post one part, patiently where Slack asks to wait a moment."""
@@ -100,8 +143,9 @@ class Answers:
 
     # to the one who asked
 
-    async def _whispered(self, came: Incoming, chat: Chat, reply: Reply, *, inside: bool) -> None:
-        messages = flat(reply)
+    async def _whispered(
+        self, came: Incoming, chat: Chat, messages: Sequence[str], reply: Reply, *, inside: bool
+    ) -> None:
         if len(messages) > HOOK_USES:
             cut = Reply((Text(line(say("slack.cut", reply.language))),), reply.language)
             messages = (*messages[: HOOK_USES - 1], *flat(cut))

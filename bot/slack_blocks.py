@@ -77,7 +77,7 @@ def shortened(line: Line, limit: int) -> Line:
 def _heading(block: Heading) -> Iterator[Shown]:
     text = " ".join(clean(block.text).split())
     if 0 < len(text) <= HEADER:
-        yield {"type": "header", "text": _plain_text(text)}, escape(text)
+        yield {"type": "header", "text": plain_text(text)}, escape(text)
     elif text:
         yield from text_lines((Run(text, bold=True),))
 
@@ -106,7 +106,7 @@ def _note(line: Line) -> Iterator[Shown]:
         words = _marked(short)
         if not any(run.url for run in short):
             text = "".join(run.text for run in short).strip()
-            yield {"type": "context", "elements": [_plain_text(text)]}, words
+            yield {"type": "context", "elements": [plain_text(text)]}, words
         elif len(words) > SECTION or any(formats(run.text) for run in short):
             yield rich_text(_elements(short)), words
         else:
@@ -130,7 +130,7 @@ def _buttons(buttons: Sequence[Button]) -> Iterator[Shown]:
 
 def _button(button: Button) -> Json | None:
     """What stands behind it is only known when it is sent: until then, its command."""
-    label = _plain_text(one_line(button.label, LABEL) or "…")
+    label = plain_text(one_line(button.label, LABEL) or "…")
     element: Json = {"type": "button", "text": label, "action_id": ""}
     if button.url:
         url = web_address(button.url)
@@ -179,7 +179,8 @@ def _elements(line: Line) -> list[Json]:
     return found
 
 
-def _plain_text(text: str) -> Json:
+def plain_text(text: str) -> Json:
+    """A plain_text object; its caller has cut it to the length that its place takes."""
     return {"type": "plain_text", "text": inert_plain(text), "emoji": False}
 
 

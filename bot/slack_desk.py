@@ -8,6 +8,8 @@ from datetime import datetime
 
 from bot.slack_files import LARGEST, Upload, fetch
 from bot.slack_inbound import Incoming
+from bot.slack_people import People
+from bot.slack_transport import Me
 from bot.slack_workspace import Workspace
 from handlers import chats
 from handlers.language import reply_language
@@ -33,41 +35,72 @@ class Desk:
         """Do what one delivery asks for."""
         chat = Chat("slack", workspace.tenant, came.channel)
         if came.kind == "event":
-            await workspace.events.happened(came, chat)
+            await self._happened(came, chat, workspace)
+        elif not await workspace.surfaces.took(came, chat):
+            asked = workspace.surfaces.asked_in(came)
+            await self._asked(asked, replace(chat, id=asked.channel), workspace)
+
+    async def _happened(self, came: Incoming, chat: Chat, workspace: Workspace) -> None:
+        if came.name == "app_home_opened":
+            if came.event.get("tab") == "home":
+                await workspace.surfaces.opened_home(came, chat)
+            else:
+                ask = await self.asking(came, chat, workspace.me, workspace.people)
+                await workspace.agent.opened(chat.id, reply_language(ask, self.store))
+        elif came.name == "link_shared":
+            ask = await self.asking(came, chat, workspace.me, workspace.people)
+            await workspace.unfurls.shared(came, chat, ask)
         else:
-            await self._asked(came, chat, workspace)
+            await workspace.events.happened(came, chat)
 
     async def _asked(self, came: Incoming, chat: Chat, workspace: Workspace) -> None:
         people = workspace.people
+        ask = await self.asking(came, chat, workspace.me, people)
         inside = came.kind in {"mention", "direct"} or await people.inside(came.channel)
-        private = inside and came.channel.startswith("D")
-        ask = await self._ask(came, chat, workspace, private=private)
         if came.kind in {"mention", "direct"} and chats.returned(self.store, chat, ask.now):
             await workspace.events.greet(chat, "slack.welcome_back")
-
-        async def manages(asked: Ask) -> bool:
-            return asked.private or await people.may_manage(asked.user)
-
         failed = None
         if came.upload is not None:
             ask, failed = await self._with_file(ask, came.upload, workspace)
-        reply = failed or await self.answer(ask, manages)
+        before = self.store.ledger.subscriber(chat)
+        reply = failed or await self._replied(came, ask, workspace)
         if reply is None:
             return
-        if came.kind == "command" and not inside:
+        if came.kind in {"command", "submit"} and not inside:
             inside, reply = await self._at_the_door(ask, reply, workspace)
         if reply.tags.get("refused") == "answer.managers_only":
             reply = _with_note(reply, "slack.managers")
-        await workspace.answers.give(came, chat, reply, private=private, inside=inside)
+        if not await workspace.surfaces.shown(came, chat, reply):
+            await workspace.answers.give(came, chat, reply, private=ask.private, inside=inside)
+        if self.store.ledger.subscriber(chat) != before:
+            await workspace.surfaces.refresh(came)
 
-    async def _ask(self, came: Incoming, chat: Chat, workspace: Workspace, *, private: bool) -> Ask:
-        me = workspace.me
+    async def _replied(self, came: Incoming, ask: Ask, workspace: Workspace) -> Reply | None:
+        """The answer to what was asked: of a form, that to its last command, or to the first refused."""
+        agent, looks = workspace.agent, came.kind == "direct" and bool(ask.text)
+        if looks:
+            await agent.looking(ask.chat.id, came.thread, reply_language(ask, self.store))
+        reply = None
+        for text in workspace.surfaces.texts(came):
+            reply = await self.answer(replace(ask, text=text), workspace.surfaces.manages)
+            if reply is None or "refused" in reply.tags:
+                break
+        if looks and reply is None:
+            await agent.silent(ask.chat.id, came.thread)
+        elif looks and came.thread == came.message_ts:
+            await agent.titled(ask.chat.id, came.thread, ask.text)
+        return reply
+
+    async def asking(self, came: Incoming, chat: Chat, me: Me, people: People) -> Ask:
+        """What came, as asked in this chat."""
+        direct = chat.id.startswith("D")
+        private = direct and (came.kind == "direct" or await people.inside(chat.id))
         return Ask(
             came.text,
             chat,
             self.clock(),
             user=came.user,
-            client_language=(await workspace.people.person(came.user)).locale,
+            client_language=(await people.person(came.user)).locale,
             private=private,
             admin=not self.admins.isdisjoint(
                 {f"slack:{me.team}/{came.user}", f"slack:{me.tenant}/{came.user}"}

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.slack_home import hello, view
+from bot.slack_home import hello
 from bot.slack_inbound import Incoming, removal
 from bot.slack_people import People
 from bot.slack_render import parts
-from bot.slack_send import TROUBLE, Sender, judge, reason
+from bot.slack_send import Sender, reason
 from bot.slack_words import for_slack
 from handlers import chats
 from handlers.door import Outcome
@@ -53,8 +53,6 @@ class Events:
             chats.returned(self.store, chat, self.clock())
         elif came.name == "member_joined_channel" and came.user == self.me:
             await self._let_in(came, chat)
-        elif came.name == "app_home_opened" and came.event.get("tab") == "home":
-            await self._home(came, chat)
         elif removal(came):
             stop_chats(self.store, "slack", chat.tenant, reason("uninstalled"), self.clock())
 
@@ -90,12 +88,3 @@ class Events:
             await self.greet(chat, "slack.welcome_back", inviter)
         elif inviter:
             await self.greet(chat, "slack.hello", inviter)
-
-    async def _home(self, came: Incoming, chat: Chat) -> None:
-        locale = (await self.people.person(came.user)).locale
-        language = reply_language(Ask("", chat, self.clock(), client_language=locale), self.store)
-        shown = view(self.store, language, self.clock(), umbrella=self.umbrella)
-        try:
-            await self.sender.client.views_publish(user_id=came.user, view=shown)
-        except TROUBLE as error:
-            log.warning("slack: views.publish: %s", judge(error).detail)

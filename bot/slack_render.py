@@ -23,7 +23,7 @@ BLOCKS = 48  # of 50
 CHARACTERS = 11_500  # of JSON; of 12,000
 FALLBACK = 3_000
 TITLE = 600  # characters of a card's title: our own limit
-THREAD_CARDS = 5  # stories to a message in the digest's thread
+THREAD_CARDS = 1  # stories to a message in the digest's thread: each can be linked and talked about
 _VALUE = 80  # room for what stands behind a button once it is sent
 
 
@@ -39,8 +39,8 @@ class Unit:
 
 @kept_by_reply
 def parts(reply: Reply) -> tuple[str, ...]:
-    """The messages as JSON: with a summary, first that one alone, then the stories by a few; what
-    the summary begins with is not said again below it.
+    """The messages as JSON: with a summary, first that one alone, then a message for each story;
+    what the summary begins with is not said again below it.
     """
     if not reply.summary:
         return flat(reply)

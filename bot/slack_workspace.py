@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from bot.slack_agent import Agent
 from bot.slack_answer import Answers
 from bot.slack_events import Events
 from bot.slack_people import People
 from bot.slack_render import parts
 from bot.slack_send import Sender
+from bot.slack_surfaces import Surfaces
 from bot.slack_transport import Me
+from bot.slack_unfurl import Unfurls
 from handlers.message import Reply
 from store.model import Chat
 
@@ -40,6 +43,9 @@ class Workspace:
     sender: Sender
     answers: Answers
     events: Events
+    surfaces: Surfaces
+    agent: Agent
+    unfurls: Unfurls
     home: str = ""
     expires_at: datetime | None = None
     room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(EACH_AT_ONCE))

@@ -121,6 +121,11 @@ async def _may(command: Command, acting: bool, ask: Ask, store: Store, manages: 
     return await manages(ask)
 
 
+async def may_change(ask: Ask, store: Store, manages: Manages) -> bool:
+    """Whether this person may change the settings of the chat."""
+    return await _may(_known("settings"), True, ask, store, manages)
+
+
 async def _bare(ask: Ask, store: Store, manages: Manages, language: Language) -> Reply | None:
     """A text without a slash: answered in private only."""
     text = " ".join(ask.text.split())

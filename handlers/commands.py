@@ -75,6 +75,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("story", _at("story:story"), keeps=True),
     Command("app", _at("story:app"), keeps=True),
     Command("companies", _at("companies:companies"), keeps=True),
+    Command("mentions", _at("mentions_cmd:mentions"), hidden=True, longest=4000),
     Command("trend", _at("trend:trend"), keeps=True),
     Command("help", _at("start:help_"), keeps=True),
     Command("start", _at("start:start"), hidden=True),

@@ -19,6 +19,7 @@ from store.bundle import Store
 from store.model import Edition, Language, Story, Subscriber
 
 _TOP_FIGURES = 3
+_TOP_TITLES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,16 +172,19 @@ def _foot(edition: Edition, store: Store, language: Language) -> tuple[Button, .
 
 
 def _short(sorted_: Sorted, language: Language) -> tuple[Block, ...]:
-    """The condensed form: the figures that stand out, then a title a line."""
+    """The condensed form: the figures that stand out, the first titles, and how many follow."""
     figures = [figure for story in sorted_.shown for figure in key_figures(story.figures, 1)]
     top = [figure_text(figure, language) for figure in key_figures(figures, _TOP_FIGURES)]
     blocks: list[Block] = []
     if top:
         blocks.append(Note(line(say("digest.figures", language, figures=" · ".join(dict.fromkeys(top))))))
-    titles = Bullets(
-        tuple(line(_label(story, story in sorted_.followed, language)) for story in sorted_.shown)
+    first_ones = sorted_.shown[:_TOP_TITLES]
+    blocks.append(
+        Bullets(tuple(line(_label(story, story in sorted_.followed, language)) for story in first_ones))
     )
-    return (*blocks, titles)
+    if more := len(sorted_.shown) - len(first_ones):
+        blocks.append(small("digest.and_more", language, count=more))
+    return tuple(blocks)
 
 
 def _label(story: Story, followed: bool, language: Language) -> str:

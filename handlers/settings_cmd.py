@@ -34,7 +34,7 @@ _ZONES = (
     "UTC",
 )
 _TIMES = ("07:00", "08:00", "09:00", "10:00", "12:00", "15:00", "18:00", "21:00")
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 async def language(ask: Ask, store: Store) -> Reply:
@@ -54,8 +54,17 @@ async def language(ask: Ask, store: Store) -> Reply:
 
 
 async def settings(ask: Ask, store: Store) -> Reply:
-    """Show every setting of this chat, or change one: "/settings length full"."""
-    words = arguments(ask).split(maxsplit=1)
+    """Show every setting of this chat, or change one or several: "/settings length full; day fri"."""
+    given = [one.strip() for one in arguments(ask).split(";") if one.strip()]
+    if len(given) < 2:
+        return _one(ask, store, given[0] if given else "")
+    for one in given:
+        shown = _one(ask, store, one)
+    return shown
+
+
+def _one(ask: Ask, store: Store, given: str) -> Reply:
+    words = given.split(maxsplit=1)
     if not words:
         return panel(ask, store)
     name = setting_named(words[0])
@@ -118,7 +127,7 @@ def _kept_language(ask: Ask, store: Store, word: str, *, what: str) -> Subscribe
 
 def _set_day(ask: Ask, store: Store, word: str) -> Reply:
     spoken = reply_language(ask, store)
-    days = [(weekday_name(number, spoken), day) for number, day in enumerate(_WEEKDAYS)]
+    days = [(weekday_name(number, spoken), day) for number, day in enumerate(WEEKDAYS)]
     return _set_schedule(ask, store, "day", word, offered=days)
 
 

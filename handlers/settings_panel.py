@@ -89,7 +89,7 @@ def _rows(chat: Subscriber, spoken: Language) -> tuple[Line, ...]:
     rows = {
         "language": own,
         "schedule": schedule_text(chat.schedule, spoken),
-        "state": _state_text(chat, spoken),
+        "state": state_text(chat, spoken),
         **{name: shown(name, chat, spoken) for name in CHOICES},
         "follows": counts,
     }
@@ -123,7 +123,8 @@ def _button(name: str, value: str, spoken: Language) -> Button:
     return button(f"settings.{name}.{value}.button", spoken, f"/settings {name} {value}")
 
 
-def _state_text(chat: Subscriber, spoken: Language) -> str:
+def state_text(chat: Subscriber, spoken: Language) -> str:
+    """Whether the chat is pushed to, in a few words."""
     if chat.state is SubscriberState.PAUSED and chat.paused_until is not None:
         until = moment_text(chat.paused_until, spoken, chat.schedule.zone)
         return say("state.short.paused_until", spoken, moment=until)

@@ -89,9 +89,9 @@ class Doors:
         json.dumps(raw)
         self.kept += 1
 
-    def _take(self, body: object) -> int:
+    async def _take(self, body: object) -> tuple[int, str]:
         self.kept += 1
-        return 200
+        return 200, ""
 
     def handler(self) -> Handler:
         async def handle(body: bytes, headers: Mapping[str, str]) -> tuple[int, str, bytes]:

@@ -28,6 +28,8 @@ from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, SECRET, Acked, FakeSlack, Me
 
 MONDAY = datetime(2017, 11, 27, 0, 0, tzinfo=UTC)  # 09:00 in Seoul: the default slot
 
+PUBLIC = "https://pages.example/archive"
+
 Transport = Literal["socket", "http"]
 
 
@@ -115,6 +117,7 @@ async def staged(
             answer=answered,
             clock=time,
             admins=admins,
+            public_url=PUBLIC,
             timeout=patience,
             pause=time.pause,
         )

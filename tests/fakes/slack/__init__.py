@@ -2,7 +2,7 @@
 
 from tests.fakes.slack.people import Acked, People
 from tests.fakes.slack.server import APP_TOKEN, BOT_TOKEN, SECRET, FakeSlack, Fault
-from tests.fakes.slack.world import BOT, Channel, Message, User
+from tests.fakes.slack.world import BOT, Channel, Message, User, View
 
 __all__ = [
     "APP_TOKEN",
@@ -16,4 +16,5 @@ __all__ = [
     "Message",
     "People",
     "User",
+    "View",
 ]

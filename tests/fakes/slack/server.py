@@ -19,7 +19,8 @@ from aiohttp import web
 
 from tests.fakes.slack.arguments import ARGUMENTS, checked, given
 from tests.fakes.slack.blocks import problems_of_message
-from tests.fakes.slack.methods import METHODS, Refused, TooFast, edit
+from tests.fakes.slack.methods import METHODS, edit
+from tests.fakes.slack.refusals import Refused, TooFast
 from tests.fakes.slack.world import BOT, Channel, Message, User, World
 
 Json = dict[str, Any]
