@@ -294,7 +294,7 @@ async def test_home_still_works_after_weeks(stage: Stage) -> None:
 async def test_the_companies_of_a_message_are_listed_each_with_its_card(stage: Stage) -> None:
     stage.publish(*a_week("2017-W47", 3))
     message = stage.people.write(
-        "텐센트와 메이투안이 손을 잡았다 &amp; 디디는 웃었다", channel="C1", user="U2"
+        "텐센트와 메이투안이 손을 잡았다. 알리바바도 &amp; 지켜본다", channel="C1", user="U2"
     )
     await said(stage, await stage.people.shortcut(IN_MESSAGE, user="U1", message=message))
     [modal] = stage.slack.world.modals
