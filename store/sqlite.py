@@ -79,6 +79,7 @@ class SqliteLedger(Flights, Inbox, Installs):
     def check(self) -> tuple[str, ...]:
         """Plain English sentences on what is wrong with the file; empty when sound."""
         try:
+            pages = self._page_faults()
             told = [row[0] for row in self._rows("PRAGMA integrity_check(20)")]
             orphans = self._rows("PRAGMA foreign_key_check")
             lost = self._rows(
@@ -87,7 +88,7 @@ class SqliteLedger(Flights, Inbox, Installs):
             )
         except StoreError as error:
             return (f"{self._path.name} cannot be read: {error}.",)
-        found = [f"{self._path.name}: {line}." for line in told if line != "ok"]
+        found = [*pages, *(f"{self._path.name}: {line}." for line in told if line != "ok")]
         found += [f"{self._path.name}: a row of {row[0]} belongs to no chat." for row in orphans]
         found += [f"{row['name']} is subscribed but has no next time." for row in lost]
         return tuple(found)
