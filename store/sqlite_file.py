@@ -43,6 +43,8 @@ def mapped(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise as_store_error(error, path) from error
+    except UnicodeDecodeError as error:  # SQLite quotes damaged bytes in its errors
+        raise StoreDamaged(path=path, detail=error) from error
 
 
 def statements(script: str) -> Iterator[str]:
@@ -106,7 +108,8 @@ def _open_to_write(path: Path, steps: Sequence[str]) -> sqlite3.Connection:
     try:
         _version(db, steps, path)  # before anything is written to a newer program's file
         sums = _proven(db, path)
-        db.execute("PRAGMA journal_mode = WAL")
+        if db.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+            raise StoreFull(path=path, detail="its log could not be begun")
         db.execute("PRAGMA wal_autocheckpoint = 0")
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA foreign_keys = ON")
