@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-from tests.chaos import budget, cuts, damage, errors, failpoints, fuzz, inbound, kills, shapes
+from tests.chaos import budget, cuts, damage, errors, failpoints, fuzz, inbound, kills, poison, shapes
 
 _POLICIES: tuple[kills.Policy, ...] = ("at_most_once", "at_least_once")
 
@@ -60,6 +60,11 @@ def _disk(folder: Path, seed: int, until: float) -> Iterator[Told]:
     yield from damage.proof(folder / "damage", seed)
 
 
+def _poison(folder: Path, seed: int, until: float) -> Iterator[Told]:
+    del seed, until
+    yield from poison.proof(folder)
+
+
 _PROOFS: dict[int, Proof] = {
     1: _kills,
     2: _points,
@@ -68,6 +73,7 @@ _PROOFS: dict[int, Proof] = {
     5: inbound.proof,
     6: _budget,
     7: fuzz.proof,
+    12: _poison,
 }
 
 

@@ -1,4 +1,4 @@
-"""Proof 3, errors: no space, and an I/O error, at every write, sync, truncation and rename of both memories."""
+"""Proof 3, errors: no space, and an I/O error, at every write, sync and rename of both memories."""
 
 from __future__ import annotations
 
