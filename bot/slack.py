@@ -39,6 +39,7 @@ from bot.slack_words import for_slack
 from bot.slack_workspace import EACH_MOST, Workspace, Workspaces
 from handlers.door import Outcome, Rates
 from handlers.errors import Refusal
+from handlers.leftovers import handled_again, leftovers
 from handlers.message import Ask, Reply
 from store.bundle import Store
 from store.errors import StoreError
@@ -160,9 +161,8 @@ class SlackDoor:
         await self.open()
         self._app = bolt_app(self._client(None), self._take)
         self._open = True
-        for key, body in self._store.ledger.unhandled():
-            if key.startswith("slack:"):
-                self._begin(key, body)
+        left = leftovers(self._store, "slack:", now=self._clock())
+        self._spawn(handled_again(self._store, left, self._handle))
         if self._app_token:
             try:
                 self._socket = await listen(self._app, self._app_token, self._client(self._app_token))

@@ -11,7 +11,7 @@ import asyncio
 import json
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -28,6 +28,7 @@ from handlers import chats
 from handlers.buttons import payload
 from handlers.door import Outcome
 from handlers.language import reply_language
+from handlers.leftovers import leftovers
 from handlers.message import Ask, Attachment, Button, Buttons, Manages, Reply, Text, line
 from handlers.words import say
 from store.bundle import Store
@@ -44,8 +45,6 @@ TRUST = timedelta(seconds=60)  # how long a look at a chat's administrators is b
 TRIES = 3
 LONGEST_WAIT = 30.0  # seconds that an answer waits for a busy platform
 AGAIN = timedelta(seconds=3)  # the same press within so long is the same tap
-
-_LEFT = 1_000_000  # updates that a process may have left unhandled
 
 
 class Sender(Protocol):
@@ -70,6 +69,7 @@ class Desk:
         self.me = me
         self.pause = pause
         self._lanes: dict[int, deque[tuple[str, Update]]] = {}
+        self._repeated: dict[str, asyncio.Future[None]] = {}  # left by a process before, and not done yet
         self._tasks: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(ROOM)
         self._managers: dict[tuple[str, str], tuple[datetime, bool]] = {}
@@ -100,15 +100,27 @@ class Desk:
 
     async def resume(self) -> None:
         """Take up what a process that died had received and not finished."""
-        mine = f"telegram:{self.me.tenant}:"
-        for key, body in self.store.ledger.unhandled(limit=_LEFT):
-            if not key.startswith(mine):
-                continue
-            update = self._read(json.loads(body))
-            if update is None:
-                self.store.ledger.handled(key, at=self.clock())
-            else:
-                await self._line_up(key, update)
+        left = leftovers(self.store, f"telegram:{self.me.tenant}:", now=self.clock())
+        for key, body in left.together:
+            await self._again(key, body)
+        if left.alone:
+            self._start(self._one_by_one(left.alone))
+
+    async def _one_by_one(self, left: Sequence[tuple[str, str]]) -> None:
+        """After all the others, and never two at once."""
+        await asyncio.gather(*self._repeated.values())
+        for key, body in left:
+            await self._again(key, body)
+            if key in self._repeated:
+                await self._repeated[key]
+
+    async def _again(self, key: str, body: str) -> None:
+        update = self._read(json.loads(body))
+        if update is None:
+            self.store.ledger.handled(key, at=self.clock())
+        else:
+            self._repeated[key] = asyncio.get_running_loop().create_future()
+            await self._line_up(key, update)
 
     async def finish(self, *, patience: float) -> None:
         """Let what is in hand end, but not longer than `patience` seconds."""
@@ -182,7 +194,10 @@ class Desk:
 
     async def _one(self, key: str, update: Update) -> None:
         """One update, whatever comes of it; it stays in the inbox if its end cannot be kept."""
+        again = self._repeated.get(key)
         try:
+            if again is not None:
+                self.store.ledger.begin_again(key)
             try:
                 await self._handle(update)
             except Exception:
@@ -193,6 +208,9 @@ class Desk:
             log.exception("that an update is done cannot be kept")
         finally:
             self._room.release()
+            if again is not None:
+                del self._repeated[key]
+                again.set_result(None)
 
     # doing
 

@@ -8,6 +8,7 @@ from handlers.dates import moment_text
 from handlers.errors import Refusal
 from handlers.errors_cmd import held_blocks
 from handlers.language import reply_language
+from handlers.leftovers import aside_blocks
 from handlers.lookup import first, small, told
 from handlers.message import Ask, Block, Bullets, Button, Line, Note, Reply, bold, line
 from handlers.schedule import schedule_text
@@ -26,11 +27,13 @@ async def status(ask: Ask, store: Store) -> Reply:
     troubles = (*store.library.notices(), *store.ledger.check())
     unknown = store.ledger.delivery_counts().get(DeliveryState.UNKNOWN, 0)
     held = held_blocks(store, spoken)
-    head = "status.trouble" if troubles or unknown or held else "status.well"
+    aside = aside_blocks(store, spoken)
+    head = "status.trouble" if troubles or unknown or held or aside else "status.well"
     return reply(
         spoken,
-        first(head, spoken, count=len(troubles) + unknown + bool(held)),
+        first(head, spoken, count=len(troubles) + unknown + bool(held) + bool(aside)),
         *held,
+        *aside,
         Bullets(_library_lines(ask, store, spoken)),
         Bullets((*_chat_lines(store, spoken), *_delivery_lines(ask, store, spoken))),
         *_unknown_ones(store, spoken, unknown),
@@ -39,7 +42,7 @@ async def status(ask: Ask, store: Store) -> Reply:
         buttons=(
             button("status.again", spoken, "/status"),
             button("status.chats_button", spoken, "/chats"),
-            *((button("status.errors_button", spoken, "/errors"),) if unknown or held else ()),
+            *((button("status.errors_button", spoken, "/errors"),) if unknown or held or aside else ()),
         ),
         replace=ask.pressed,
     )

@@ -11,12 +11,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from struct import Struct
+from zlib import crc32
 
 from store.errors import StoreFull
 
 NAME = "ledger.go"
 
-_RECORD = Struct("<QI")
+_RECORD = Struct("<QI")  # and the CRC-32 of it
+_SIZE = _RECORD.size + 4
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -58,7 +60,7 @@ class GoLog:
 
     def mark(self, row: int, attempt: int) -> None:
         """The request for this attempt is written next. StoreFull when it could not be noted."""
-        record = _RECORD.pack(row, attempt)
+        record = _record(row, attempt)
         if self._known is None:
             raise StoreFull(path=self._path, detail="not begun")
         try:
@@ -72,7 +74,7 @@ class GoLog:
 
     def may_have_gone(self, row: int, attempt: int) -> bool:
         """Whether a request for this attempt may have left: False is certain, True is not."""
-        return self._known is None or _RECORD.pack(row, attempt) in self._known
+        return self._known is None or _record(row, attempt) in self._known
 
     @property
     def size(self) -> int:
@@ -85,13 +87,20 @@ class GoLog:
         self._fd = -1
 
 
+def _record(row: int, attempt: int) -> bytes:
+    body = _RECORD.pack(row, attempt)
+    return body + crc32(body).to_bytes(4, "little")
+
+
 def _read(path: Path, head: bytes) -> set[bytes] | None:
     """The records of a log of this boot that is whole; None for any other."""
     try:
         text = path.read_bytes()
     except OSError:
         return None
-    records = text[len(head) :]
-    if not text.startswith(head) or not head.strip() or len(records) % _RECORD.size:
+    rest = text[len(head) :]
+    if not text.startswith(head) or not head.strip() or len(rest) % _SIZE:
         return None
-    return {records[at : at + _RECORD.size] for at in range(0, len(records), _RECORD.size)}
+    records = {rest[at : at + _SIZE] for at in range(0, len(rest), _SIZE)}
+    whole = all(record == _record(*_RECORD.unpack_from(record)) for record in records)
+    return records if whole else None

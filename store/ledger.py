@@ -225,7 +225,27 @@ class Ledger(Protocol):
         ...
 
     def unhandled(self, *, limit: int = 1000) -> tuple[tuple[str, str], ...]:
-        """(key, body) of updates received and not handled, oldest first."""
+        """(key, body) of updates received, not handled and not set aside, oldest first."""
+        ...
+
+    def left(self, *, limit: int = 1000) -> tuple[tuple[str, str, int], ...]:
+        """The same, each with how often its handling was begun: receive() counts as the first time."""
+        ...
+
+    def begin_again(self, key: str) -> None:
+        """Handling begins once more: counted before it does."""
+        ...
+
+    def set_aside(self, key: str, *, at: datetime) -> None:
+        """An update is not handled any more, until take_up(); dropped after seven days."""
+        ...
+
+    def aside(self, *, limit: int = 1000) -> tuple[tuple[str, datetime], ...]:
+        """(key, since when) of updates that are set aside, newest first."""
+        ...
+
+    def take_up(self) -> int:
+        """What is set aside is left to be handled, as if it had just been received; how many."""
         ...
 
     # installations: workspaces that let the app in
@@ -291,8 +311,9 @@ class Ledger(Protocol):
         ...
 
     def prune(self, *, now: datetime) -> int:
-        """Drop inbox keys after 48 hours, drafts after 7 days, tokens after 90 days, settled
-        deliveries after 13 weeks (past_counts() remembers how many). Returns the rows dropped.
+        """Drop inbox keys after 48 hours (those set aside after 7 days), drafts after 7 days, tokens
+        after 90 days, settled deliveries after 13 weeks (past_counts() remembers how many). Returns the
+        rows dropped.
         """
         ...
 

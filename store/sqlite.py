@@ -25,8 +25,10 @@ _STEPS = (
     "schema.sql",
     "schema_2.sql",
     "schema_3.sql",
+    "schema_4.sql",
 )  # user_version counts them; a step that was released never changes
 _INBOX_FOR = timedelta(hours=48)
+_ASIDE_FOR = timedelta(days=7)
 _DRAFTS_FOR = timedelta(days=7)
 _TOKENS_FOR = timedelta(days=90)
 _DELIVERIES_FOR = timedelta(weeks=13)
@@ -65,7 +67,8 @@ class SqliteLedger(Flights, Inbox, Installs):
 
     def prune(self, *, now: datetime) -> int:
         drops = (
-            ("DELETE FROM inbox WHERE received_at < ?", _INBOX_FOR),
+            ("DELETE FROM inbox WHERE aside_at IS NULL AND received_at < ?", _INBOX_FOR),
+            ("DELETE FROM inbox WHERE aside_at < ?", _ASIDE_FOR),
             ("DELETE FROM drafts WHERE at < ?", _DRAFTS_FOR),
             ("DELETE FROM tokens WHERE at < ?", _TOKENS_FOR),
             ("DELETE FROM moves WHERE at < ?", _DELIVERIES_FOR),
@@ -79,6 +82,7 @@ class SqliteLedger(Flights, Inbox, Installs):
     def check(self) -> tuple[str, ...]:
         """Plain English sentences on what is wrong with the file; empty when sound."""
         try:
+            pages = self._page_faults()
             told = [row[0] for row in self._rows("PRAGMA integrity_check(20)")]
             orphans = self._rows("PRAGMA foreign_key_check")
             lost = self._rows(
@@ -87,7 +91,7 @@ class SqliteLedger(Flights, Inbox, Installs):
             )
         except StoreError as error:
             return (f"{self._path.name} cannot be read: {error}.",)
-        found = [f"{self._path.name}: {line}." for line in told if line != "ok"]
+        found = [*pages, *(f"{self._path.name}: {line}." for line in told if line != "ok")]
         found += [f"{self._path.name}: a row of {row[0]} belongs to no chat." for row in orphans]
         found += [f"{row['name']} is subscribed but has no next time." for row in lost]
         return tuple(found)

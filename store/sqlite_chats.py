@@ -140,7 +140,7 @@ class Chats(File):
                 db.execute("DELETE FROM moves WHERE platform = ? AND tenant = ? AND ? IN (old, new)", values)
             _forget_in_audit(db, chat)
         self._rows("VACUUM")  # a page that was split or merged may still hold a copy of deleted bytes
-        self._rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._move_log(all_of_it=True)
 
 
 def _values(chat: Chat) -> tuple[str, str, str, str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos import budget, failpoints, kills
+from tests.chaos import budget, failpoints, kills, poison
 
 
 @pytest.fixture
@@ -66,3 +66,8 @@ def test_the_comparison_sees_what_is_lost_doubled_or_unsaid() -> None:
     assert judged("at_most_once", 0, unknown) == ["unknown above 0"]
     assert "more than two copies" in judged("at_least_once", 3, sent)
     assert judged("at_least_once", 1, DeliveryState.SENDING) == ["1 parts neither sent nor told as unknown"]
+
+
+def test_an_update_that_kills_its_reader_is_set_aside_and_the_rest_goes_on(folder: Path) -> None:
+    told = poison.telegram(folder / "x")
+    assert told.wrong == [], str(told)

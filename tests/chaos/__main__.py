@@ -13,12 +13,20 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Protocol
 
-from tests.chaos import budget, failpoints, fuzz, inbound, kills, shapes
+from tests.chaos import budget, cuts, damage, errors, failpoints, fuzz, inbound, kills, poison, shapes
 
 _POLICIES: tuple[kills.Policy, ...] = ("at_most_once", "at_least_once")
 
-Told = kills.Report | failpoints.Points | budget.Budget | shapes.Report | inbound.Report | fuzz.Report
+
+class Told(Protocol):
+    """What a run came to, as a line; `wrong` says which promises were broken."""
+
+    @property
+    def wrong(self) -> list[str]: ...
+
+
 Proof = Callable[[Path, int, float], Iterator[Told]]
 
 
@@ -45,13 +53,27 @@ def _budget(folder: Path, seed: int, until: float) -> Iterator[Told]:
         yield budget.run(where, overall=overall, chats=10_000, seed=seed)
 
 
+def _disk(folder: Path, seed: int, until: float) -> Iterator[Told]:
+    del until
+    yield from cuts.proof(folder / "cuts", seed)
+    yield from errors.proof(folder / "errors")
+    yield from damage.proof(folder / "damage", seed)
+
+
+def _poison(folder: Path, seed: int, until: float) -> Iterator[Told]:
+    del seed, until
+    yield from poison.proof(folder)
+
+
 _PROOFS: dict[int, Proof] = {
     1: _kills,
     2: _points,
+    3: _disk,
     4: shapes.proof,
     5: inbound.proof,
     6: _budget,
     7: fuzz.proof,
+    12: _poison,
 }
 
 
