@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.slack_blocks import Json, plain_text
 from bot.slack_inbound import FORM_ID
-from bot.slack_render import flat
+from bot.slack_render import CHARACTERS, fitting, flat
 from bot.slack_send import Sender
-from bot.slack_views import name_box
+from bot.slack_views import HOME, name_box
 from bot.slack_words import for_slack
 from handlers.chat_settings import coming
 from handlers.commands import menu
@@ -23,6 +24,8 @@ from store.bundle import Store
 from store.model import Chat, Language, Subscriber, SubscriberState
 
 SHOWN = 12  # channels of a person's that are listed
+_TOP = 4_000  # characters of JSON for the newest edition
+_MOST = 100  # blocks of a view
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +43,20 @@ class Home:
 def view(home: Home, sender: Sender, metadata: str, *, umbrella: str) -> Json:
     """What is subscribed, the newest edition, a box to look up a company, and what one can do."""
     language, store = home.language, sender.store
+    read = Buttons(tuple(_read_buttons(home, store)))
     top = Reply((Heading(say("slack.home.title", language)), *_newest(home, store)), language)
     foot = Reply(_commands(language, umbrella), language)
     blocks: list[Json] = [
-        *_made(top, home.direct, sender, umbrella, "t"),
+        *fitting(_made(top, home.direct, sender, umbrella, "t"), _TOP),
+        *_made(Reply((read,), language), home.direct, sender, umbrella, "r"),
         name_box(language, at_once=True),
         {"type": "divider"},
         *_subscriptions(home, store),
         {"type": "divider"},
         *_made(foot, home.direct, sender, umbrella, "f"),
     ]
-    return {"type": "home", "callback_id": "home", "private_metadata": metadata, "blocks": blocks[:100]}
+    shown = fitting(blocks, CHARACTERS)[:_MOST]
+    return {"type": "home", "callback_id": HOME, "private_metadata": metadata, "blocks": shown}
 
 
 def _made(reply: Reply, chat: Chat, sender: Sender, umbrella: str, prefix: str) -> list[Json]:
@@ -71,9 +77,15 @@ def _newest(home: Home, store: Store) -> tuple[Block, ...]:
     own = store.ledger.subscriber(home.direct)
     stories = store.library.stories_of(newest.id)
     made = digest(newest, stories, own, store, language=language, now=home.now)
-    shown = made.summary or tuple(block for block in made.blocks if not isinstance(block, Buttons))
-    read = Button(say("subscribe.newest_button", language), f"/digest {newest.id}")
-    return (*shown, Buttons((read, Button(say("button.editions", language), "/editions"))))
+    return made.summary or tuple(block for block in made.blocks if not isinstance(block, Buttons))
+
+
+def _read_buttons(home: Home, store: Store) -> Iterator[Button]:
+    newest = store.library.newest_published(until=home.now)
+    if newest is not None:
+        yield Button(say("subscribe.newest_button", home.language), f"/digest {newest.id}")
+        yield Button(say("button.editions", home.language), "/editions")
+    yield Button(say("follow.list_button", home.language), "/following")
 
 
 def _subscriptions(home: Home, store: Store) -> list[Json]:

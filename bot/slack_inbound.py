@@ -254,8 +254,9 @@ def _shortcut(body: Body) -> Incoming | None:
 
 
 def _tenant(body: Body) -> tuple[str, str]:
-    """Team and enterprise of an interaction."""
-    return _text(_map(body, "team"), "id"), _text(_map(body, "enterprise"), "id")
+    """Team and enterprise of an interaction; in an organisation's view the team is the person's own."""
+    team = _text(_map(body, "team"), "id") or _text(_map(body, "user"), "team_id")
+    return team, _text(_map(body, "enterprise"), "id")
 
 
 def _event(body: Body, event: Mapping[str, Any]) -> Incoming | None:

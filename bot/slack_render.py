@@ -79,9 +79,15 @@ def words_alone(message: Json) -> Json:
     return {"text": message["text"], "blocks": []}
 
 
-def home(blocks: Sequence[Block]) -> Json:
-    """A view for the app's Home tab; what does not fit into its 100 blocks is left out."""
-    return {"type": "home", "blocks": [block for unit in _units(blocks) for block in unit.blocks][:100]}
+def fitting(blocks: Sequence[Json], room: int) -> list[Json]:
+    """The first of these blocks, as many as take at most `room` characters."""
+    kept: list[Json] = []
+    for block in blocks:
+        room -= _size([block])
+        if room < 0:
+            break
+        kept.append(block)
+    return kept
 
 
 def as_text(reply: Reply) -> str:

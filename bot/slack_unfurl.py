@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from bot.slack_blocks import Json
 from bot.slack_inbound import Incoming
-from bot.slack_render import flat
+from bot.slack_render import fitting, flat
 from bot.slack_send import TROUBLE, Sender, judge
 from handlers.message import Ask, Buttons, Card, Manages, Reply
 from store.model import Chat
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 MOST = 5  # links of one message
 BLOCKS = 6  # of what one leads to
+_ROOM = 6_000  # characters of its JSON
 _LONGEST = 80  # characters of an id in a link
 _COMMANDS = {"c": "/company id:{id}", "s": "/story {id}", "e": "/digest {id}"}
 
@@ -38,6 +39,7 @@ class Unfurls:
             reply = await self.answer(replace(ask, text=command, private=False), _nobody)
             if reply is not None and not _refused(reply):
                 shown[url] = {"blocks": self._blocks(reply, chat)}
+        shown = {url: one for url, one in shown.items() if one["blocks"]}
         if not shown:
             return
         place: Json = {"channel": came.channel, "ts": str(came.event.get("message_ts") or "")}
@@ -53,8 +55,7 @@ class Unfurls:
         plain = (block for block in (reply.summary or reply.blocks) if not isinstance(block, Buttons))
         bare = tuple(replace(block, buttons=()) if isinstance(block, Card) else block for block in plain)
         message = self.sender.message(chat, flat(replace(reply, blocks=bare, summary=()))[0])
-        blocks: list[Json] = [block for block in message["blocks"] if block["type"] != "image"]
-        return blocks[:BLOCKS]
+        return fitting([block for block in message["blocks"] if block["type"] != "image"][:BLOCKS], _ROOM)
 
 
 def links(event: Mapping[str, Any], base: str) -> Iterator[tuple[str, str]]:

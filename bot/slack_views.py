@@ -51,6 +51,9 @@ def form_view(form: Form, metadata: str) -> Json:
     language, here = form.language, metadata.partition(" ")[0]
     blocks = [_channel(language, here), {"type": "context", "elements": [plain_text(form.note)]}]
     blocks += [_input(field, here, language) for field in form.fields]
+    if form.name == "settings":
+        sound = plain_text(say("slack.form.sound", language))
+        blocks.append({"type": "context", "elements": [sound]})
     return {
         **_modal(form.name, form.title, language, metadata),
         "submit": plain_text(one_line(form.submit, TITLE)),

@@ -60,6 +60,8 @@ async def settings(ask: Ask, store: Store) -> Reply:
         return _one(ask, store, given[0] if given else "")
     for one in given:
         shown = _one(ask, store, one)
+        if "refused" in shown.tags:
+            break
     return shown
 
 

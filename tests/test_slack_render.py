@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from bot.slack_render import filled, flat, home, parts, without_pictures, words_alone
+from bot.slack_render import filled, fitting, flat, parts, without_pictures, words_alone
 from bot.slack_text import clean, cut_escaped, pieces, unescape, web_address
 from handlers.message import (
     Block,
@@ -197,8 +197,10 @@ def test_a_refused_message_can_be_sent_without_pictures_and_as_words_alone() -> 
     assert words_alone(message) == {"text": "말", "blocks": []}
 
 
-def test_a_home_view_holds_at_most_a_hundred_blocks() -> None:
-    assert len(home([Text(line("말"))] * 120)["blocks"]) == 100
+def test_only_what_fits_is_kept_of_many_blocks() -> None:
+    blocks = [{"type": "divider"}] * 40
+    assert len(fitting(blocks, 190)) == 10  # each takes 18 characters and a comma
+    assert fitting(blocks, 5) == []
 
 
 def test_without_a_thread_the_same_stories_take_fewer_messages() -> None:
