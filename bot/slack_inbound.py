@@ -7,7 +7,7 @@ envelope of the Events API. They were verified before; what is missing in them i
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2s
 from typing import Any, Literal
@@ -114,6 +114,17 @@ def command_text(text: str) -> str:
     """What was said to the bot as a command: "company 메이투안" becomes "/company 메이투안"."""
     text = text.strip()
     return text if text.startswith(("/", "／")) else f"/{text or 'help'}"
+
+
+def direct_text(text: str) -> str:
+    """What was said to the bot alone. Slack keeps "/" for itself, so a command's word by itself is
+    that command, and one about subscribing also with more behind it: "구독", "subscribe fri 18:30".
+    """
+    word, _, rest = text.partition(" ")
+    command = named(word) if word else None
+    if command is None or command.needs != "manager" or (rest and command.group != "subscribe"):
+        return text
+    return text if rest and command.name != word.lower() else f"/{text}"
 
 
 def typed(text: str, bot: str = "") -> str:
@@ -284,7 +295,7 @@ def _event(body: Body, event: Mapping[str, Any]) -> Incoming | None:
         _text(own, "enterprise_id") or _text(body, "enterprise_id"),
         _text(event, "channel"),
         _text(event, "user"),
-        command_text(text) if kind == "mention" else text,
+        _TEXTS[kind](text),
         thread=thread,
         message_ts=_text(event, "ts"),
         upload=upload_of(event) if kind != "event" else None,
@@ -299,6 +310,9 @@ def removal(came: Incoming) -> bool:
     tokens = came.event.get("tokens")
     revoked = came.name == "tokens_revoked" and isinstance(tokens, Mapping) and bool(tokens.get("bot"))
     return came.kind == "event" and (came.name == "app_uninstalled" or revoked)
+
+
+_TEXTS: Mapping[Kind, Callable[[str], str]] = {"mention": command_text, "direct": direct_text, "event": str}
 
 
 def _key(body: Body, kind: str, own: str) -> str:

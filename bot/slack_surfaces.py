@@ -34,7 +34,7 @@ from bot.slack_views import (
     sealed,
     update,
 )  # fmt: skip
-from bot.slack_words import for_slack
+from bot.slack_words import for_slack, typed_as
 from handlers.answer import may_change
 from handlers.commands import named
 from handlers.forms import FORMS, FormName, form, problems, typed
@@ -105,11 +105,13 @@ class Surfaces:
         return sealed(came, self._chat(came.channel), self.store, self.answers.sender.clock())
 
     async def out_of_date(self, came: Incoming) -> None:
-        """Say so in the view itself, never silence."""
-        ask = await self.asking(came, self._chat(came.channel))
-        words = Text(line(say("slack.form.stale", reply_language(ask, self.store))))
-        if not await self.show(came, ask.chat, Reply((words,), reply_language(ask, self.store))):
+        """Say so in a view, never silence."""
+        if not await self.show(came, self._chat(came.channel), await self._stale(came)):
             log.info("slack: a view that is not ours, or too old")
+
+    async def _stale(self, came: Incoming) -> Reply:
+        language = reply_language(await self.asking(came, self._chat(came.channel)), self.store)
+        return Reply((Text(line(say("slack.form.stale", language))),), language)
 
     def asked_in(self, came: Incoming) -> Incoming:
         """A filled-in form as asked in the channel that was picked."""
@@ -152,27 +154,29 @@ class Surfaces:
         kept and worked on, and the acknowledgement's body.
         """
         chat = self._chat(came.channel)
-        if not self.trusted(came):
-            ask = await self.asking(came, chat)
-            words = Text(line(say("slack.form.stale", reply_language(ask, self.store))))
-            return False, json.dumps(update(self._answer_view(came, chat, Reply((words,), "ko"))))
         try:
             async with asyncio.timeout(IN_TIME):
+                if not self.trusted(came):
+                    return False, _json(update(self._answer_view(came, chat, await self._stale(came))))
                 if came.form == LOOK_UP:
-                    return False, json.dumps(await self._looked_up(came, chat), ensure_ascii=False)
+                    return False, _json(await self._looked_up(came, chat))
                 found = await self._problems(came)
         except TimeoutError:
-            return came.form != LOOK_UP, ""  # the answer to the form says what this could not
-        return not found, json.dumps(errors(found, came.channel), ensure_ascii=False) if found else ""
+            if came.form in FORMS:
+                return True, ""  # what this could not look at, the answer will say
+            slow = say("slack.form.slow", self.store.defaults.language)
+            return False, _json(errors({NAME: slow}, ""))
+        return not found, _json(errors(found, came.channel)) if found else ""
 
     async def _problems(self, came: Incoming) -> dict[str, str]:
         chat = self._chat(self.asked_in(came).channel)
         ask = await self.asking(came, chat)
         language = reply_language(ask, self.store)
-        found = problems(_form_name(came.form), came.values, language)
+        umbrella = self.answers.umbrella
+        wrong = problems(_form_name(came.form), came.values, language)
+        found = {field: typed_as(words, umbrella) for field, words in wrong.items()}
         if await self.people.place(chat.id) == "closed":
-            bot = f"@{self.answers.umbrella.lstrip('/')}"
-            found[CHANNEL] = say("slack.form.closed", language, bot=bot)
+            found[CHANNEL] = say("slack.form.closed", language, bot=f"@{umbrella.lstrip('/')}")
         elif not await may_change(ask, self.store, self.manages):
             found[CHANNEL] = say("slack.managers", language)
         return found
@@ -267,6 +271,10 @@ class Surfaces:
             log.info("slack: views.update: %s", judge(error).detail)
             return False
         return True
+
+
+def _json(body: Json) -> str:
+    return json.dumps(body, ensure_ascii=False)
 
 
 def form_of(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from bot.slack_inbound import command_text, kept, read, typed
+from bot.slack_inbound import command_text, direct_text, kept, read, typed
 from tests.fakes.slack import BOT
 
 GRANTED = [{"team_id": "T1", "user_id": BOT}]
@@ -142,6 +142,27 @@ def test_a_form_reads_its_fields_whatever_kind_they_are() -> None:
     assert came is not None
     assert came.values == {"channel": "C2", "day": "fri", "time": "09:00", "zone": "서울", "empty": ""}
     assert (came.channel, came.seal, came.form, came.view) == ("C1", "seal~x", "settings", "V1")
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("subscribe", "/subscribe"),
+        ("Subscribe fri 18:30", "/Subscribe fri 18:30"),
+        ("구독", "/구독"),
+        ("설정", "/설정"),
+        ("settings", "/settings"),
+        ("구독 경제", "구독 경제"),
+        ("language models", "language models"),
+        ("export controls", "export controls"),
+        ("latest", "latest"),
+        ("메이투안", "메이투안"),
+        ("status", "status"),
+        ("", ""),
+    ],
+)
+def test_alone_with_the_bot_a_commands_word_is_that_command(said: str, meant: str) -> None:
+    assert direct_text(said) == meant
 
 
 def test_command_text_takes_either_slash() -> None:

@@ -138,7 +138,7 @@ def test_the_agent_suggests_what_the_bot_answers(language: Language) -> None:
     for prompt in prompts:
         message = prompt["message"]
         assert prompt["title"]
-        assert not message.startswith("/") or message[1:] in {command.name for command in COMMANDS}
+        assert not message.startswith("/")  # Slack would take it for a command of its own
     assert features["app_home"]["messages_tab_enabled"]
 
 

@@ -424,6 +424,38 @@ async def test_the_messages_tab_suggests_what_to_ask(stage: Stage) -> None:
     assert stage.slack.world.views == {}
 
 
+@pytest.mark.parametrize("locale", ["ko-KR", "en-US", "zh-CN"])
+async def test_every_suggestion_is_answered_by_what_it_promises(web: Stage, locale: str) -> None:
+    web.publish(*a_week("2017-W47", 3, title="마흔일곱째 호"))
+    web.slack.user("U1", locale=locale)
+    await said(web, await web.people.look_at_home("U1", tab="messages"))
+    latest, company, question, subscribe = web.slack.world.prompts["DU1"]
+    for prompt, words in ((latest, "마흔일곱째 호"), (company, "美团"), (question, ""), (subscribe, "09:00")):
+        begun = len(web.slack.answers)
+        await said(web, await web.people.direct(prompt["message"], user="U1"))
+        assert words in " ".join(m.words() for m in web.slack.answers[begun:])
+        assert len(web.slack.answers) > begun
+    assert kept(web, "DU1").state is SubscriberState.ACTIVE
+
+
+async def test_subscribing_in_the_conversation_with_the_app_takes_a_word(stage: Stage) -> None:
+    await said(stage, await stage.people.direct("subscribe fri 18:30", user="U1"))
+    assert kept(stage, "DU1").schedule == Schedule(4, 18, 30, "Asia/Seoul")
+    assert kept(stage, "DU1").state is SubscriberState.ACTIVE
+
+
+async def test_a_look_up_that_takes_too_long_is_not_closed_without_a_word(
+    web: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await said(web, await web.people.shortcut(LOOK_UP, user="U1"))
+    [view] = web.slack.world.modals
+    web.time.now += timedelta(minutes=11)
+    monkeypatch.setattr("bot.slack_surfaces.IN_TIME", 0.05)
+    web.slack.fail("users.info", Fault("hang"))
+    answer = json.loads((await web.people.submit(view, name="메이투안")).body)
+    assert "name" in answer["errors"]
+
+
 async def test_a_question_is_answered_in_its_thread_with_a_sign_of_work_before(stage: Stage) -> None:
     stage.publish(*a_week("2017-W47", 3))
     await said(stage, await stage.people.direct("메이투안", user="U1"))
