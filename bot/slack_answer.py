@@ -55,31 +55,24 @@ class Answers:
     async def give(self, came: Incoming, chat: Chat, reply: Reply, *, private: bool, inside: bool) -> None:
         """Say `reply` to who asked; `inside` = the bot is in that conversation."""
         reply = for_slack(reply, self.umbrella)
+        command = self.command(came, chat)
+        may = inside and not private and shareable(command, reply)
+        sharing = may and came.share and came.kind == "press"
+        everybody = private or sharing or (inside and _public(came, reply))
         if reply.file is not None:
-            everybody = private or (inside and self._public(came, reply, private=private))
             reply = await self._with_file(came, chat, reply, reply.file, shared=everybody)
         if not reply.blocks:
             return
-        if came.kind == "press" and came.share:
-            await self._shared(came, chat, reply)
+        messages = offered(flat(reply), came, command, reply.language) if may else flat(reply)
+        place = messages if came.ephemeral else flat(reply)
+        if sharing:
+            await self._shared(came, chat, reply, command)
+        elif came.kind == "press" and reply.replace and await self._in_place(came, chat, place):
             return
-        if came.kind == "press" and reply.replace and await self._in_place(came, chat, reply):
-            return
-        if inside and self._public(came, reply, private=private):
+        elif private or (everybody and not reply.whisper):
             await self._said(chat, reply, parts(reply), came.thread, private=private)
-            return
-        messages = self._offered(came, chat, reply) if inside else flat(reply)
-        if came.response_url:
-            await self._whispered(came, chat, messages, reply, inside=inside)
         else:
-            await self._ephemeral(came, chat, messages, reply, inside=inside)
-
-    def _public(self, came: Incoming, reply: Reply, *, private: bool) -> bool:
-        if private:
-            return True
-        if reply.whisper or came.kind == "press":
-            return False
-        return came.kind == "mention" or came.share or bool(reply.summary)
+            await self._alone(came, chat, messages, reply, inside=inside)
 
     # to everybody
 
@@ -101,30 +94,20 @@ class Answers:
                 first = outcome.message_id
         return outcome
 
-    async def _shared(self, came: Incoming, chat: Chat, reply: Reply) -> None:
+    async def _shared(self, came: Incoming, chat: Chat, reply: Reply, command: str) -> None:
         """Post an answer as the one who pressed "Share" asked for it, and say in its place that it is
         done, or why not.
         """
-        asked = typed_as(self.command(came, chat), self.umbrella)
+        asked = typed_as(command, self.umbrella)
         messages = credited(parts(reply), came.user, asked, reply.language)
         outcome = await self._said(chat, reply, messages, came.thread, private=False)
-        done = outcome.kind == "sent"
-        words = (
-            say("slack.share.done", reply.language)
-            if done
-            else say("slack.share.failed", reply.language, reason=say(outcome.reason, reply.language))
-        )
+        words = say("slack.share.done", reply.language)
+        if outcome.kind != "sent":
+            reason = say(outcome.reason, reply.language)
+            words = say("slack.share.failed", reply.language, reason=reason)
         told = Reply((Text(line(words)),), reply.language)
-        if not await self._in_place(came, chat, told):
+        if not await self._in_place(came, chat, flat(told)):
             await self._ephemeral(came, chat, flat(told), told, inside=True)
-
-    def _offered(self, came: Incoming, chat: Chat, reply: Reply) -> Sequence[str]:
-        """The messages for one pair of eyes, with the way to show them to everybody where that is fit."""
-        command = self.command(came, chat)
-        messages = flat(reply)
-        if not shareable(command, reply):
-            return messages
-        return offered(messages, came, command, reply.language)
 
     def command(self, came: Incoming, chat: Chat) -> str:
         """What was asked, as a command; of a press, what stands behind it."""
@@ -142,6 +125,14 @@ class Answers:
         return outcome
 
     # to the one who asked
+
+    async def _alone(
+        self, came: Incoming, chat: Chat, messages: Sequence[str], reply: Reply, *, inside: bool
+    ) -> None:
+        if came.response_url:
+            await self._whispered(came, chat, messages, reply, inside=inside)
+        else:
+            await self._ephemeral(came, chat, messages, reply, inside=inside)
 
     async def _whispered(
         self, came: Incoming, chat: Chat, messages: Sequence[str], reply: Reply, *, inside: bool
@@ -185,9 +176,8 @@ class Answers:
 
     # in place
 
-    async def _in_place(self, came: Incoming, chat: Chat, reply: Reply) -> bool:
+    async def _in_place(self, came: Incoming, chat: Chat, messages: Sequence[str]) -> bool:
         """Change the pressed message into the answer; False when that cannot be done."""
-        messages = flat(reply)
         if len(messages) > 1:
             return False
         message = self.sender.message(chat, messages[0])
@@ -265,3 +255,10 @@ class Answers:
         except TROUBLE as error:
             log.info("slack: conversations.open: %s", judge(error).detail)
             return ""
+
+
+def _public(came: Incoming, reply: Reply) -> bool:
+    """Whether everybody in the channel may see an answer at once."""
+    if reply.whisper or came.kind == "press":
+        return False
+    return came.kind == "mention" or came.share or bool(reply.summary)

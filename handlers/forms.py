@@ -89,10 +89,10 @@ def problems(name: FormName, values: Mapping[str, str], language: Language) -> d
 def typed(name: FormName, values: Mapping[str, str]) -> tuple[str, ...]:
     """The commands that a filled-in form stands for, one after the other."""
     rest = [each for each in _NAMES[name] if name == "settings" or each not in _SCHEDULE]
-    settings = "; ".join(f"{each} {values[each].strip()}" for each in rest)
+    settings = "; ".join(f"{each} {values.get(each, '').strip()}" for each in rest)
     if name == "settings":
         return (f"/settings {settings}",)
-    when = " ".join(values[each].strip() for each in _SCHEDULE)
+    when = " ".join(values.get(each, "").strip() for each in _SCHEDULE)
     return (f"/settings {settings}", f"/subscribe {when}")
 
 

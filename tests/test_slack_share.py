@@ -31,7 +31,7 @@ def test_only_a_look_up_may_be_shared(command: str, may: bool) -> None:
         Reply(ANSWER.blocks, "ko", whisper=True),
         Reply(ANSWER.blocks, "ko", tags={"refused": "x"}),
         Reply(ANSWER.blocks, "ko", tags={"failed": "x"}),
-        Reply(ANSWER.blocks, "ko", file=File("x", b"x")),
+        Reply(ANSWER.blocks, "ko", file=File("x.json", b"x")),
     ],
 )
 def test_what_was_not_answered_or_meant_for_one_is_not_shared(reply: Reply) -> None:
@@ -54,3 +54,11 @@ def test_the_button_and_the_credit_are_what_slack_takes(language: Language) -> N
     elements = message["blocks"][0]["elements"][0]["elements"]
     assert {"type": "user", "user_id": "U1"} in elements
     assert "/company" in json.dumps(elements)
+    assert "<!" not in shared
+
+
+def test_a_picture_may_be_shared_and_a_broken_letter_breaks_nothing() -> None:
+    picture = Reply(ANSWER.blocks, "ko", file=File("x.png", b"x", "image/png", alt="꺾은선 그래프"))
+    assert shareable("/trend meituan", picture)
+    came = Incoming("command", "slack:c:1", "T1", user="U1")
+    assert offered(flat(ANSWER), came, "/company \ud800", "ko")

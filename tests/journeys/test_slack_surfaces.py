@@ -380,11 +380,14 @@ async def test_an_answer_for_one_is_shared_once_as_the_one_who_asked(stage: Stag
     assert shared["action_id"].startswith("share.")
 
 
-async def test_a_page_that_was_turned_is_shared_as_it_is_seen(stage: Stage) -> None:
+async def test_what_was_pressed_on_to_is_shared_as_it_is_seen(stage: Stage) -> None:
     stage.publish(*a_week("2017-W47", 9))
     stage.publish(*a_week("2017-W46", 9))
     await said(stage, await stage.people.command("/company", "meituan", channel="C1", user="U1"))
     [answer] = stage.slack.answers
+    turned = next(label for label, b in answer.buttons().items() if b["value"].endswith("page 2"))
+    await said(stage, await stage.people.press(answer, turned, user="U1"))
+    assert (answer.edits, "모두에게 보이기" in answer.buttons()) == (1, True)
     story = next(label for label, b in answer.buttons().items() if b["value"].startswith("/story"))
     await said(stage, await stage.people.press(answer, story, user="U1"))
     opened = stage.slack.answers[-1]
@@ -401,6 +404,17 @@ async def test_what_cannot_be_shared_says_why(stage: Stage) -> None:
     await said(stage, await stage.people.press(answer, "모두에게 보이기", user="U1"))
     assert stage.slack.posts == []
     assert "글을 올릴 수 없습니다" in answer.words()
+
+
+async def test_a_trend_is_shared_with_its_picture(stage: Stage) -> None:
+    for week in ("2017-W46", "2017-W47"):
+        stage.publish(*a_week(week, 3))
+    await said(stage, await stage.people.command("/jianbao", "trend 메이투안", channel="C1", user="U1"))
+    answer = next(m for m in stage.slack.answers if m.to == "U1" and m.via == "response_url")
+    await said(stage, await stage.people.press(answer, "모두에게 보이기", user="U1"))
+    files = [m.channel for m in stage.slack.answers if m.via == "files"]
+    assert files == ["DU1", "C1"]
+    assert "██" in stage.slack.posts[-1].text
 
 
 async def test_settings_refusals_and_conversations_with_one_have_nothing_to_share(stage: Stage) -> None:
