@@ -43,7 +43,9 @@ class Tenants:
         return self.stage.people.address.removesuffix(PATH)
 
     def workspace(self, team: str, enterprise: str = "") -> People:
-        """A workspace with a person and a channel, both named after it, that has not installed yet."""
+        """A workspace with a person and a channel, both named after it, that has not installed yet; and
+        with a person and a channel that are called the same in all, as in a channel that is shared.
+        """
         slack = self.stage.slack
         world = slack.workspace(team, enterprise)
         people = People(slack, self.stage.people.address, team)
@@ -51,6 +53,8 @@ class Tenants:
         slack.world = world  # its makers are the first workspace's
         slack.user(f"U{team}", team=team)
         slack.channel(f"C{team}", members={f"U{team}"})
+        slack.user("U1", team=team)
+        slack.channel("C1", members={"U1"})
         slack.world = at_home
         return people
 

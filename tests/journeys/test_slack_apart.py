@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from store.installation import InstallState
-from store.model import SubscriberState
+from store.model import Chat, SubscriberState
 from tests.build import a_week
 from tests.fakes.slack import BOT, People
 from tests.journeys.slack_tenants import Tenants, tenants
@@ -53,6 +53,8 @@ class Apart(RuleBasedStateMachine):
         self.people: dict[str, People] = {
             team: self.many.workspace(team, ORGANISED.get(team, "")) for team in TEAMS
         }
+        for team in TEAMS[1:]:
+            self.install(team)
 
     def teardown(self) -> None:
         self.run(self.stack.aclose())
@@ -65,6 +67,9 @@ class Apart(RuleBasedStateMachine):
     # what workspaces do
 
     @rule(team=teams)
+    def installs(self, team: str) -> None:
+        self.install(team)
+
     def install(self, team: str) -> None:
         async def done() -> None:
             await self.moved_on(minutes=2)
@@ -101,27 +106,42 @@ class Apart(RuleBasedStateMachine):
         self.run(done())
         assert self.many.installation(tenant_of(team)) == before
 
-    @rule(
-        team=teams, words=st.sampled_from(("/subscribe", "/unsubscribe", "/company", "/follow", "/settings"))
-    )
+    @rule(team=teams, words=st.sampled_from(("/subscribe", "/unsubscribe", "/follow canary{}")))
     def command(self, team: str, words: str) -> None:
+        """In a channel that every workspace has one of the same name of."""
+
         async def done() -> None:
-            channel, user = f"C{team}", f"U{team}"
-            await self.people[team].command(words, f"canary{team}", channel=channel, user=user)
+            command, _, text = words.format(team).partition(" ")
+            await self.people[team].command(command, text, channel="C1", user="U1")
             await self.many.stage.door.settled()
 
         self.run(done())
+        if self.works(team) and words != "/follow canary{}":
+            expected = SubscriberState.ACTIVE if words == "/subscribe" else SubscriberState.NONE
+            kept = self.many.stage.store.ledger.subscriber(Chat("slack", tenant_of(team), "C1"))
+            assert (kept.state if kept else SubscriberState.NONE) is expected
 
-    @rule(team=teams, other=teams)
-    def mention_by_a_stranger(self, team: str, other: str) -> None:
-        """Somebody of another workspace, in a channel that both share by name alone."""
+    @rule(team=teams)
+    def mention(self, team: str) -> None:
+        """Where the bot is let in, it is answered there and nowhere else."""
 
         async def done() -> None:
-            text = f"company canary{team}"
-            await self.people[team].mention(text, channel=f"C{team}", user=f"U{other}")
+            self.many.stage.time.now += timedelta(seconds=2)
+            await self.people[team].mention(f"company canary{team}", channel="C1", user="U1")
             await self.many.stage.door.settled()
 
+        before, works = self.said(), self.works(team)
         self.run(done())
+        more = {name for name, count in self.said().items() if count > before[name]}
+        assert more == ({team} if works else set())
+
+    def works(self, team: str) -> bool:
+        """Whether the app is in there, with a token that has not ended."""
+        kept = self.many.installation(tenant_of(team))
+        return self.live[team] and kept is not None and bool(kept.access)
+
+    def said(self) -> dict[str, int]:
+        return {team: len(self.many.stage.slack.said_in(team)) for team in TEAMS}
 
     @rule(team=teams)
     def refresh_is_void(self, team: str) -> None:
@@ -151,10 +171,9 @@ class Apart(RuleBasedStateMachine):
                 assert message.channel in self.many.stage.slack.worlds[team].channels
 
     @invariant()
-    def every_chat_is_of_the_workspace_that_it_is_in(self) -> None:
+    def every_chat_is_of_a_workspace(self) -> None:
         for subscriber in self.many.stage.store.ledger.subscribers() if hasattr(self, "many") else ():
-            team = subscriber.chat.id.removeprefix("C")
-            assert subscriber.chat.tenant == tenant_of(team)
+            assert subscriber.chat.tenant in {tenant_of(team) for team in TEAMS}
 
     @invariant()
     def who_holds_no_token_is_pushed_nothing(self) -> None:
@@ -171,5 +190,8 @@ class Apart(RuleBasedStateMachine):
 
 TestApart = Apart.TestCase
 TestApart.settings = settings(
-    max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=12,
+    stateful_step_count=20,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )
