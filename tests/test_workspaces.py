@@ -71,8 +71,7 @@ def test_what_stopped_with_the_app_comes_back_with_it_and_nothing_else(tmp_path:
     states = {chat: kept.state for chat in (*here, *other) if (kept := store.ledger.subscriber(chat))}
     stopped_ones = {*here, other[1]}
     assert {chat for chat, state in states.items() if state is SubscriberState.SUSPENDED} == stopped_ones
-    kept = store.ledger.installation("slack", "E1")
-    assert kept == replace(
+    assert store.ledger.installation("slack", "E1") == replace(
         whole,
         access="",
         refresh="",
