@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 STATE_FOR = timedelta(minutes=10)
 _AUTHORIZE = "https://slack.com/oauth/v2/authorize"
 _ID = re.compile(r"[A-Z0-9]{1,32}", re.ASCII)
-_TOKEN = re.compile(r"xox[a-z][A-Za-z0-9.-]{4,2000}", re.ASCII)
+_TOKEN = re.compile(r"xox[a-z][!-~]{4,2000}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -270,6 +270,8 @@ class Tenancy:
                 return
             happened = datetime.fromtimestamp(came.at, UTC) if came.at else None
             verdict = workspaces.removal(installation, happened)
+            if verdict == "gone" and installation.tenant == came.enterprise:
+                verdict = "ask"  # one workspace may have left an organisation that stays
             if verdict == "ask" and await self._works(installation):
                 verdict = "stale"
             if verdict == "stale":

@@ -13,6 +13,7 @@ from typing import cast
 import pytest
 
 from store.errors import StoreDamaged, StoreFull, StoreLocked, StoreNewer
+from store.installation import Installation, InstallState
 from store.ledger import AuditLine, Ledger
 from store.model import Chat, Delivery, DeliveryState, Schedule, Subscriber, SubscriberState
 from store.sqlite import _STEPS, SqliteLedger, open_ledger
@@ -612,3 +613,29 @@ def test_naive_times_are_a_programmers_error(tmp_path: Path) -> None:
         ledger.put_subscriber(active(next_at=datetime(2026, 1, 1)))
     assert ledger.subscribers() == ()
     ledger.close()
+
+
+def test_installations_are_kept_by_tenant_and_what_is_replaced_is_gone_from_the_files(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    one = Installation("slack", "E1/T1", NOW, bot="UB", installer="U1", access="SEALED-1", refresh="SEALED-2")
+    two = replace(one, tenant="T2", access="SEALED-3", refresh="", expires_at=NOW, tried_at=NOW, fails=3)
+    for each in (two, one):
+        ledger.put_installation(each)
+    assert ledger.installations("slack") == (one, two)
+    assert ledger.installation("slack", "T2") == two
+    assert ledger.installation("slack", "T1") is None
+    ledger.put_installation(replace(one, access="", refresh="", state=InstallState.REMOVED, reason="x"))
+    files = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert (b"SEALED-1" in files, b"SEALED-2" in files, b"SEALED-3" in files) == (False, False, True)
+
+    def refuse(text: str) -> str:
+        raise ValueError(text)
+
+    with pytest.raises(ValueError, match="SEALED-3"):
+        ledger.reseal(refuse)
+    assert ledger.installation("slack", "T2") == two
+    assert ledger.reseal(str.lower) == 1
+    assert ledger.installation("slack", "T2") == replace(two, access="sealed-3")
+    files = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert b"SEALED-3" not in files

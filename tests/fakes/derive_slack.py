@@ -78,6 +78,12 @@ NEWER: dict[str, dict[str, str]] = {
         "unfurl_id": "string",
         "unfurls": "object",
     },
+    "oauth.v2.access": {
+        "code": "string",
+        "redirect_uri": "string",
+        "grant_type": "string",
+        "refresh_token": "string",
+    },
     "views.publish": {"user_id": "string!", "view": "object!", "hash": "string"},
 }
 

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Literal
 
 from bot.slack import SlackDoor
+from bot.slack_oauth import OAuth
+from bot.slack_tenancy import Alarm, no_alarm
 from bot.web import PATH, WebServer
 from handlers.answer import answer
 from handlers.deliver import Drained, drain, recover
@@ -22,10 +24,22 @@ from handlers.weekly import plan
 from store.bundle import Store
 from store.catalogue import Catalogue, load
 from store.model import Chat, Edition, Story
+from store.seal import Seal
 from store.sqlite import open_ledger
 from store.tiny import open_library
-from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, SECRET, Acked, FakeSlack, Message, People
+from tests.fakes.slack import (
+    APP_TOKEN,
+    BOT_TOKEN,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    SECRET,
+    Acked,
+    FakeSlack,
+    Message,
+    People,
+)
 
+REDIRECT_URL = "https://bot.example/jianbao/slack/oauth_redirect"
 MONDAY = datetime(2017, 11, 27, 0, 0, tzinfo=UTC)  # 09:00 in Seoul: the default slot
 
 PUBLIC = "https://pages.example/archive"
@@ -95,8 +109,13 @@ async def staged(
     slack: FakeSlack | None = None,
     admins: frozenset[str] = frozenset(),
     patience: float = 5.0,
+    bot_token: str = BOT_TOKEN,
+    keys: tuple[str, ...] = (),
+    alarm: Alarm = no_alarm,
 ) -> AsyncIterator[Stage]:
-    """Everything open on `folder`; given a `slack` of an earlier stage, the same workspace goes on."""
+    """Everything open on `folder`; given a `slack` of an earlier stage, the same workspace goes on. With
+    `keys`, workspaces may install the app by themselves, sent back to REDIRECT_URL.
+    """
     time = time or Time()
     async with AsyncExitStack() as stack:
         if slack is None:
@@ -109,7 +128,7 @@ async def staged(
             return await answer(ask, store, manages=manages)
 
         door = SlackDoor(
-            BOT_TOKEN,
+            bot_token,
             app_token=APP_TOKEN if transport == "socket" else "",
             signing_secret=SECRET if transport == "http" else "",
             api_base=slack.api_base,
@@ -120,7 +139,11 @@ async def staged(
             public_url=PUBLIC,
             timeout=patience,
             pause=time.pause,
+            oauth=OAuth(CLIENT_ID, CLIENT_SECRET, REDIRECT_URL, slack.api_base) if keys else None,
+            seal=Seal(keys) if keys else None,
+            alarm=alarm,
         )
+        slack.grants.redirect_uris.add(REDIRECT_URL)
         await door.start()
         stack.push_async_callback(door.stop)
         people = People(slack)

@@ -19,7 +19,7 @@ import aiohttp
 from tests.fakes.slack.blocks import problems_of_view
 from tests.fakes.slack.inputs import state
 from tests.fakes.slack.server import SECRET, FakeSlack
-from tests.fakes.slack.world import BOT, Message, View
+from tests.fakes.slack.world import BOT, Message, View, World
 
 Json = dict[str, Any]
 
@@ -34,10 +34,17 @@ class Acked:
 
 @dataclass
 class People:
-    """The people of one workspace; `address` empty = Socket Mode, else where events are posted."""
+    """The people of one workspace (`team`, "" = the first); `address` empty = Socket Mode, else where
+    events are posted.
+    """
 
     slack: FakeSlack
     address: str = ""
+    team: str = ""
+
+    @property
+    def world(self) -> World:
+        return self.slack.worlds[self.team or self.slack.team]
 
     async def command(self, command: str, text: str = "", *, channel: str, user: str, **other: Any) -> Acked:
         """Type a slash command."""
@@ -45,7 +52,7 @@ class People:
         return await self._deliver("slash_commands", body, urlencode(body))
 
     def command_body(self, command: str, text: str, *, channel: str, user: str, **other: Any) -> Json:
-        world = self.slack.world
+        world = self.world
         name = "directmessage" if channel.startswith("D") else channel.lower()
         return {
             "token": "legacy", "team_id": world.team, "team_domain": "fake", "channel_id": channel,
@@ -65,7 +72,7 @@ class People:
 
     def file(self, name: str, data: bytes, **facts: Any) -> Json:
         """A file that a person has uploaded, as a message's event names it."""
-        world = self.slack.world
+        world = self.world
         file_id = f"F{world.number()}"
         world.files[file_id] = (name, data)
         url = f"{self.slack.base}/files/{file_id}"
@@ -74,7 +81,7 @@ class People:
 
     async def direct(self, text: str, *, user: str, files: Sequence[Json] = (), **other: Any) -> Acked:
         """Write to the bot in their direct conversation, perhaps with files."""
-        channel = self.slack.world.direct(user).id
+        channel = self.world.direct(user).id
         message = self.write(text, channel=channel, user=user)
         return await self.event(
             {"type": "message", "channel_type": "im", "user": user, "text": message.text,
@@ -85,7 +92,7 @@ class People:
 
     def write(self, text: str, *, channel: str, user: str, thread: str = "") -> Message:
         """A message of a person's, which the app is told nothing of."""
-        world = self.slack.world
+        world = self.world
         return world.add(Message(channel, world.stamp(), user, text, [], thread, via="person"))
 
     async def event(self, event: Json, **other: Any) -> Acked:
@@ -93,7 +100,7 @@ class People:
         return await self.again(self.event_body(event, **other))
 
     def event_body(self, event: Json, **other: Any) -> Json:
-        world = self.slack.world
+        world = self.world
         return {
             "token": "legacy", "team_id": world.team, "api_app_id": "A1", "type": "event_callback",
             "event": event, "event_id": f"Ev{world.number()}", "event_time": int(world.clock().timestamp()),
@@ -115,7 +122,7 @@ class People:
         return await self._interact(body)
 
     def press_body(self, message: Message, label: str, *, user: str, **other: Any) -> Json:
-        world, button = self.slack.world, message.buttons()[label]
+        world, button = self.world, message.buttons()[label]
         thread = {"thread_ts": message.thread_ts} if message.thread_ts else {}
         return {
             "type": "block_actions", "token": "legacy", "api_app_id": "A1",

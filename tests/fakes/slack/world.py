@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 Json = dict[str, Any]
@@ -132,7 +133,13 @@ class View:
 class World:
     """One workspace, seen by one app."""
 
-    def __init__(self, clock: Callable[[], datetime], team: str, enterprise: str) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], datetime],
+        team: str,
+        enterprise: str,
+        numbers: Iterator[int] | None = None,
+    ) -> None:
         self.clock = clock
         self.team = team
         self.enterprise = enterprise
@@ -152,12 +159,11 @@ class World:
         self.hooks: dict[str, Hook] = {}
         self._posted: dict[str, datetime] = {}
         self._minute: list[datetime] = []
-        self._number = 0
+        self._numbers = numbers or count(1)
 
     def number(self) -> int:
-        """1, 2, 3, …: what makes names unique."""
-        self._number += 1
-        return self._number
+        """1, 2, 3, …: what makes names unique, also among workspaces."""
+        return next(self._numbers)
 
     def stamp(self) -> str:
         """A message's ts: unique, rising, of the injected clock."""
