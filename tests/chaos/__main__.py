@@ -15,7 +15,21 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-from tests.chaos import budget, cuts, damage, errors, failpoints, fuzz, inbound, kills, poison, shapes
+from tests.chaos import (
+    budget,
+    cuts,
+    damage,
+    errors,
+    failpoints,
+    fuzz,
+    inbound,
+    kills,
+    poison,
+    shapes,
+    standby,
+    storm,
+    zones,
+)
 
 _POLICIES: tuple[kills.Policy, ...] = ("at_most_once", "at_least_once")
 
@@ -65,6 +79,21 @@ def _poison(folder: Path, seed: int, until: float) -> Iterator[Told]:
     yield from poison.proof(folder)
 
 
+def _standby(folder: Path, seed: int, until: float) -> Iterator[Told]:
+    del until
+    yield from standby.proof(folder, seed)
+
+
+def _zones(folder: Path, seed: int, until: float) -> Iterator[Told]:
+    del until
+    yield from zones.proof(folder, seed)
+
+
+def _storm(folder: Path, seed: int, until: float) -> Iterator[Told]:
+    del until
+    yield from storm.proof(folder, seed)
+
+
 _PROOFS: dict[int, Proof] = {
     1: _kills,
     2: _points,
@@ -73,6 +102,9 @@ _PROOFS: dict[int, Proof] = {
     5: inbound.proof,
     6: _budget,
     7: fuzz.proof,
+    9: _standby,
+    10: _zones,
+    11: _storm,
     12: _poison,
 }
 
