@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from handlers.weekly import Skip, due_slot, moved_on, row_of
+from handlers.slots import Skip, due_slot, moved_on, row_of
 from store.bundle import Store
 from store.model import DeliveryState, Platform, Subscriber
 

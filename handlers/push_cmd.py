@@ -17,8 +17,8 @@ from handlers.language import reply_language
 from handlers.lookup import first, small, told
 from handlers.message import Ask, Block, Bullets, Button, Divider, Line, Reply, line
 from handlers.schedule import schedule_text
+from handlers.slots import Book, Wait, decide
 from handlers.subscription import activate, widened
-from handlers.weekly import Book, Wait, decide
 from handlers.words import say, texts
 from store.bundle import Store
 from store.model import Delivery, DeliveryState, Edition, Language, Subscriber, SubscriberState

@@ -1,13 +1,15 @@
 """Ledger: what is promised. The Protocol is the specification; tests/test_ledger.py runs it
 over every implementation.
 
-Every write is one transaction and durable before it returns. One process writes. Times are
-timezone-aware UTC. Raises store.errors.StoreError and nothing of the implementation's own.
+Every write is one transaction and durable before it returns, unless transaction() joins it to
+others. One process writes. Times are timezone-aware UTC. Raises store.errors.StoreError and nothing
+of the implementation's own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -37,6 +39,13 @@ class Miss:
 
 class Ledger(Protocol):
     """Chats and their settings, bookings, deliveries part by part, the inbox, the audit."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """The writes made inside are one: seen by reads inside at once, durable together when it ends,
+        undone together when it raises. A single write that raises inside undoes itself alone. To be
+        left without an await, and not opened twice; the marks, seen, forget and prune stay outside.
+        """
+        ...
 
     # chats
 
@@ -150,8 +159,18 @@ class Ledger(Protocol):
         """
         ...
 
+    def mark_accepted(self, delivery: Delivery, message_id: str) -> None:
+        """The platform took this SENDING row; it is settled later. Not synced, as mark_go."""
+        ...
+
+    def accepted(self, delivery: Delivery) -> str:
+        """Of a row left SENDING: the message's id where the platform certainly took it, else "": after
+        a power loss, on another machine, and wherever the marks are not whole.
+        """
+        ...
+
     def unclean(self) -> bool:
-        """Whether rows were left SENDING when this ledger was opened."""
+        """Whether the one before did not close this ledger, or left rows SENDING."""
         ...
 
     def hold(self, name: str, reason: str, *, at: datetime) -> None:

@@ -57,8 +57,10 @@ class Chats(File):
 
     def _ready(self) -> dict[Chat, Subscriber | None]:
         """What was read of chats since anything was written, here or by another process; every answer
-        asks for its chat more than once.
+        asks for its chat more than once. Nothing is kept of a transaction that may yet be undone.
         """
+        if self._db.in_transaction:
+            return {}
         try:
             written = self._db.total_changes, self._db.execute("PRAGMA data_version").fetchone()[0]
         except sqlite3.Error as error:
@@ -172,9 +174,10 @@ def known_chat_id(db: sqlite3.Connection, chat: Chat) -> int:
     return int(row["id"])
 
 
-def put(db: sqlite3.Connection, subscriber: Subscriber) -> None:
-    """Insert or replace by chat, inside a transaction of the caller's."""
-    db.execute(_PUT, (known_chat_id(db, subscriber.chat), *subscriber_values(subscriber)))
+def put(db: sqlite3.Connection, subscriber: Subscriber, key: int | None = None) -> None:
+    """Insert or replace by chat (`key` = its row, where it is known), in the caller's transaction."""
+    row = known_chat_id(db, subscriber.chat) if key is None else key
+    db.execute(_PUT, (row, *subscriber_values(subscriber)))
 
 
 def _move(db: sqlite3.Connection, old_id: int, new: Chat) -> None:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from typing import Literal
 
 from store.errors import LedgerDamaged, StoreDamaged, StoreError, StoreFull, StoreLocked, StoreNewer
 from store.sqlite_sums import Connection, Sums, checkpoint
@@ -36,15 +37,23 @@ def as_store_error(error: sqlite3.Error, path: Path) -> StoreError:
     return StoreDamaged(path=path, detail=error)
 
 
-@contextmanager
-def mapped(path: Path) -> Iterator[None]:
+class mapped:  # noqa: N801 - used as a function
     """SQLite's errors leave this block as StoreError."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise as_store_error(error, path) from error
-    except UnicodeDecodeError as error:  # SQLite quotes damaged bytes in its errors
-        raise StoreDamaged(path=path, detail=error) from error
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> Literal[False]:
+        if isinstance(error, sqlite3.Error):
+            raise as_store_error(error, self._path) from error
+        if isinstance(error, UnicodeDecodeError):  # SQLite quotes damaged bytes in its errors
+            raise StoreDamaged(path=self._path, detail=error) from error
+        return False
 
 
 def statements(script: str) -> Iterator[str]:
@@ -180,6 +189,21 @@ def transaction(db: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connecti
             raise
 
 
+@contextmanager
+def part_of_transaction(db: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
+    """A write inside a transaction that is under way: all of it or nothing, durable with the whole."""
+    with mapped(path):
+        db.execute("SAVEPOINT part")
+        try:
+            yield db
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK TO part")
+                db.execute("RELEASE part")
+            raise
+        db.execute("RELEASE part")
+
+
 class File:
     """An open file: reading rows and writing transactions, errors mapped.
 
@@ -214,7 +238,22 @@ class File:
         return rows[0] if rows else None
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[None]:
+        """The writes made inside are one: durable when it ends, or undone when it raises."""
+        with self._whole():
+            yield
+
+    def _writing(self, *, statements: int = 2) -> AbstractContextManager[sqlite3.Connection]:
+        """One write: a transaction of its own, or a part of the one that is under way. One that
+        changes rows by a single statement needs no more: SQLite undoes that by itself.
+        """
+        self._require_sound()
+        if not self._db.in_transaction:
+            return self._whole()
+        return nullcontext(self._db) if statements == 1 else part_of_transaction(self._db, self._path)
+
+    @contextmanager
+    def _whole(self) -> Iterator[sqlite3.Connection]:
         """A transaction: BEGIN IMMEDIATE to COMMIT."""
         self._require_sound()
         try:

@@ -43,6 +43,10 @@ def chat_of(row: sqlite3.Row) -> Chat:
     return Chat(platform=row["platform"], tenant=row["tenant"], id=row["chat"], thread=row["thread"])
 
 
+def _names(text: str) -> tuple[str, ...]:
+    return () if text == "[]" else tuple(json.loads(text))
+
+
 def subscriber_of(row: sqlite3.Row) -> Subscriber:
     """A row of chats joined with subscribers. ValueError when it holds what we never write."""
     return Subscriber(
@@ -50,8 +54,8 @@ def subscriber_of(row: sqlite3.Row) -> Subscriber:
         language=row["language"],
         schedule=Schedule(row["weekday"], row["hour"], row["minute"], row["zone"]),
         state=SubscriberState(row["state"]),
-        follows=tuple(json.loads(row["follows"])),
-        mutes=tuple(json.loads(row["mutes"])),
+        follows=_names(row["follows"]),
+        mutes=_names(row["mutes"]),
         length=row["length"],
         silent=bool(row["silent"]),
         policy=row["policy"],

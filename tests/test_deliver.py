@@ -485,7 +485,7 @@ async def test_what_comes_due_while_a_drain_ends_is_still_told(world: World) -> 
 async def test_a_blocked_door_does_not_hide_the_rows_of_another(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("handlers.deliver._LOOK", 3)
+    monkeypatch.setattr("handlers.heads._LOOK", 3)
     slack = Chat("slack", "T1", "C1")
     booked(world, *(Chat("telegram", "7", str(n)) for n in range(20)), slack, count=1)
     pacer = Pacer()

@@ -639,3 +639,65 @@ def test_installations_are_kept_by_tenant_and_what_is_replaced_is_gone_from_the_
     assert ledger.installation("slack", "T2") == replace(two, access="sealed-3")
     files = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert b"SEALED-3" not in files
+
+
+# several writes at once
+
+
+def test_writes_of_one_transaction_are_kept_together(ledger: Ledger, opener: Open, tmp_path: Path) -> None:
+    others = [Chat("telegram", "7", str(number)) for number in range(3)]
+    with ledger.transaction():
+        for chat in others:
+            ledger.put_subscriber(active(chat))
+            assert ledger.book(active(chat, next_at=NEXT), booking(chat), expected_next_at=NOW)
+        assert len(ledger.due_deliveries(NOW)) == 3
+        claimed = ledger.mark_sending(booking(others[0]), at=NOW)
+        assert claimed is not None
+        ledger.write_parts(claimed, ["a"])
+    ledger.close()
+    again = opener(tmp_path)
+    assert [d.parts for d in again.deliveries()] == [1, 0, 0]
+    assert {s.next_at for s in again.subscribers()} == {NEXT}
+    again.close()
+
+
+def test_a_transaction_that_raises_leaves_nothing_behind(ledger: Ledger) -> None:
+    def broken() -> None:
+        with ledger.transaction():
+            ledger.put_subscriber(active())
+            assert ledger.subscriber(CHAT) is not None
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        broken()
+    assert ledger.subscriber(CHAT) is None
+    ledger.put_subscriber(active())
+    assert ledger.subscriber(CHAT) == active()
+
+
+def test_a_write_that_fails_inside_a_transaction_undoes_itself_alone(ledger: Ledger) -> None:
+    """Booking inserts the delivery first: a subscriber that cannot be written takes it back."""
+    other = Chat("telegram", "7", "other")
+    ledger.put_subscriber(active())
+    with ledger.transaction():
+        ledger.put_subscriber(active(other))
+        naive = active(next_at=NEXT.replace(tzinfo=None))
+        with pytest.raises(ValueError, match="zone"):
+            ledger.book(naive, booking(), expected_next_at=NOW)
+    assert ledger.deliveries() == ()
+    assert ledger.subscriber(CHAT) == active()
+    assert ledger.subscriber(other) is not None
+
+
+def test_a_transaction_that_is_refused_is_over(ledger: Ledger, tmp_path: Path) -> None:
+    """The lock is another's: nothing was written, and the next one works."""
+    other = sqlite3.connect(tmp_path / "ledger.sqlite", isolation_level=None)
+    raw(ledger).execute("PRAGMA busy_timeout = 0")
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreLocked), ledger.transaction():
+        raise AssertionError("entered without the lock")
+    other.execute("ROLLBACK")
+    other.close()
+    with ledger.transaction():
+        ledger.put_subscriber(active())
+    assert ledger.subscriber(CHAT) == active()
