@@ -12,6 +12,7 @@ from handlers.commands import Command, named, nearest
 from handlers.errors import Refusal
 from handlers.kept_answers import kept_or
 from handlers.language import from_tag, reply_language
+from handlers.manner import after_call, mannered
 from handlers.message import Ask, Button, Buttons, Manages, Reply, Text, line
 from handlers.words import say
 from store.bundle import Store
@@ -38,7 +39,8 @@ async def answer(ask: Ask, store: Store, *, manages: Manages) -> Reply | None:
     language = ask.language or from_tag(ask.client_language) or store.defaults.language
     try:
         language = reply_language(ask, store)
-        return await _routed(ask, store, manages, language)
+        reply = await _routed(ask, store, manages, language)
+        return None if reply is None else mannered(reply, ask, store)
     except Refusal as refusal:
         return _told(refusal.key, language, refusal.words)
     except StoreError as error:
@@ -95,7 +97,8 @@ async def _called(command: Command, ask: Ask, store: Store, manages: Manages, la
         return _told(key, language, {"command": command.name})
     if len(given) > command.longest:
         raise Refusal("answer.too_long", limit=command.longest, given=len(given), command=command.name)
-    return await _run(command, given, ask, store, language)
+    reply = await _run(command, given, ask, store, language)
+    return after_call(reply, command, given, ask, language)
 
 
 async def _run(command: Command, given: str, ask: Ask, store: Store, language: Language) -> Reply:

@@ -16,6 +16,7 @@ from typing import cast, get_args
 from zoneinfo import ZoneInfo
 
 from handlers.errors import Refusal
+from handlers.quiet import HOURS
 from handlers.schedule import next_slot
 from store.ledger import AuditLine
 from store.model import LANGUAGES, Chat, Delivery, Platform, Schedule, Subscriber, SubscriberState
@@ -214,6 +215,13 @@ def _week(field: str, value: object) -> str:
     return week
 
 
+def _quiet(field: str, value: object) -> str:
+    hours = _text(field, value)
+    if hours and not HOURS.fullmatch(hours):
+        raise _bad(field, value, "22:00-08:00")
+    return hours
+
+
 _READERS: dict[str, Callable[[str, object], object]] = {
     "chat": _chat,
     "language": _language,
@@ -231,4 +239,6 @@ _READERS: dict[str, Callable[[str, object], object]] = {
     "last_edition": _text,
     "created_at": _moment,
     "reason": _text,
+    "quiet": _quiet,
+    "layout": _one_of("classic", "rich"),
 }

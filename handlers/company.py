@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from handlers.answer import arguments, excerpt
 from handlers.cards import company_button, names_line, story_card
 from handlers.company_facts import beside_buttons, beside_line, figure_lines, view_buttons
+from handlers.errors import Refusal
 from handlers.language import reply_language
 from handlers.lookup import Window, first, moved_note, pager, require_stories, small, take_page, window
 from handlers.message import Ask, Block, Bullets, Button, Buttons, Divider, Heading, Reply, Text, bold, line
+from handlers.picks import note_pick, offered, settled
 from handlers.start import explained
 from handlers.summary import lead
 from handlers.words import say
@@ -29,7 +31,8 @@ log = logging.getLogger(__name__)
 MOST = 20
 USUAL = 5
 _PRODUCTS = 6  # names or buttons of what belongs to a company
-_COUNT = re.compile(r"(?P<name>.+?)\s+(?:n=)?(?P<count>\d{1,6})(?:개|篇|条)?")
+_COUNT = re.compile(r"(?P<name>.+?)\s+(?:n=)?(?P<count>-?\d{1,6})(?:개|篇|条)?")
+_BAD_COUNT = re.compile(r"(?P<name>.+?)\s+n=(?P<count>\S*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +52,13 @@ async def company(ask: Ask, store: Store) -> Reply:
         return explained("company", language)
     require_stories(ask, store)
     wanted = read_wanted(arguments(ask), store)
-    if wanted.look.status == "found":
-        found = store.catalogue.get(wanted.look.ids[0])
+    look = settled(ask, store, wanted.name, wanted.look)
+    if look.status == "found":
+        found = store.catalogue.get(look.ids[0])
         assert found is not None
-        return _card(ask, store, found, wanted, language)
+        note_pick(ask, store, found.id)
+        card = _card(ask, store, found, wanted, language)
+        return card if look is wanted.look else _as_picked(card, found, wanted, store, language)
     return not_one(ask, store, wanted.look, wanted.name, language, count=wanted.count)
 
 
@@ -70,6 +76,7 @@ def not_one(
     of it. A name that is none is written down for the editor.
     """
     if look.status == "ambiguous":
+        offered(ask, store, name, look.ids)
         return _which(store, look, name, language, verb if count is None else f"{verb} {count}")
     note_miss(ask, store, name)
     return _unknown(store, look, name, language, verb)
@@ -84,6 +91,9 @@ def read_wanted(text: str, store: Store) -> Wanted:
     whole = store.catalogue.find(text)
     match = _COUNT.fullmatch(text)
     if match is None or is_spelling(text, whole, store):
+        if bad := _BAD_COUNT.fullmatch(text):
+            name = bad["name"]
+            raise Refusal("company.bad_count", found=excerpt(bad["count"]), most=MOST, name=excerpt(name))
         return Wanted(text, whole, None, page)
     name = match["name"]
     return Wanted(name, store.catalogue.find(name), int(match["count"]), page)
@@ -130,7 +140,16 @@ def _card(ask: Ask, store: Store, found: Company, wanted: Wanted, language: Lang
         )
     blocks.append(Buttons((_follow(ask, store, found, language), *more)))
     tags = {"company": found.id, "stories": str(page.total)}
-    return Reply(tuple(blocks), language, replace=ask.pressed and wanted.page is not None, tags=tags)
+    changes = ask.pressed and wanted.page is not None
+    return Reply(tuple(blocks), language, replace=changes, link=f"c_{found.id}", tags=tags)
+
+
+def _as_picked(card: Reply, found: Company, wanted: Wanted, store: Store, language: Language) -> Reply:
+    """The card, with what the name was taken for, and the way to the others it may mean."""
+    said = small("company.as_picked", language, name=excerpt(wanted.name), company=found.name(language))
+    others = (store.catalogue.get(id_) for id_ in wanted.look.ids if id_ != found.id)
+    buttons = tuple(Button(names_line(one, language), f"/company id:{one.id}") for one in others if one)
+    return replace(card, blocks=(card.blocks[0], said, *card.blocks[1:], Buttons(buttons)))
 
 
 def _how_many(page: Page, at: Window, size: int, language: Language) -> Block:

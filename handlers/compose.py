@@ -12,8 +12,10 @@ from handlers.dates import edition_name, week_dates
 from handlers.editions import around
 from handlers.lookup import first, small
 from handlers.message import Block, Bullets, Button, Buttons, Card, Heading, Note, Reply, line
+from handlers.quiet import makes_no_sound
 from handlers.subscription import widened
 from handlers.summary import lead
+from handlers.whole import folded
 from handlers.words import say
 from store.bundle import Store
 from store.model import Edition, Language, Story, Subscriber
@@ -86,9 +88,15 @@ def digest(
         example = (sorted_.others or sorted_.shown)[0].id
         blocks.append(small("digest.read", language, example=f"/story {example}"))
     blocks.append(Buttons(_foot(edition, store, language)))
-    silent = subscriber is not None and subscriber.silent
+    silent = subscriber is not None and makes_no_sound(subscriber, now)
     return Reply(
-        tuple(blocks), language, summary=(*head, *_short(sorted_, language)), silent=silent, tags=tags
+        tuple(blocks),
+        language,
+        summary=(*head, *_short(sorted_, language)),
+        silent=silent,
+        link=f"e_{edition.id}",
+        rich=subscriber is not None and subscriber.layout == "rich",
+        tags=tags,
     )
 
 
@@ -139,7 +147,7 @@ def _card(story: Story, view: _View) -> Card:
         story,
         view.edition,
         view.language,
-        body=story.body.strip() if view.full else lead(story),
+        body="" if view.full else lead(story),
         number=story.order,
         title=_titled(story, view.language) if view.named else story.title,
         mark_language=view.mark,
@@ -147,7 +155,8 @@ def _card(story: Story, view: _View) -> Card:
         buttons=company_buttons(story, view.store.catalogue, view.language),
     )
     shown = picture(story) if story.kind == "app" else None
-    return Card(card.title, (*card.blocks, shown), card.buttons) if shown else card
+    whole = folded(story.body) if view.full else ()
+    return Card(card.title, (*whole, *card.blocks, *((shown,) if shown else ())), card.buttons)
 
 
 def _nothing_left(edition: Edition, sorted_: Sorted, language: Language, tags: dict[str, str]) -> Reply:

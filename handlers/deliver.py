@@ -19,6 +19,7 @@ from handlers.door import Door, Outcome
 from handlers.limits import Pacer
 from handlers.message import Reply
 from handlers.outcome import COMPOSE_TRIES, Step, after, backoff
+from handlers.quiet import makes_no_sound
 from handlers.reconcile import SETTLE, first_message, look_again, reads_back, reconcile, recover
 from handlers.sending import Going, sent
 from store.bundle import Store
@@ -215,7 +216,7 @@ class _Run:
             return
         self._pacer.took(head.chat, door.is_group(head.chat), now)
         going = Going(self._store.ledger, sending)
-        outcome = await sent(door, sending, first, going, silent=subscriber.silent)
+        outcome = await sent(door, sending, first, going, silent=makes_no_sound(subscriber, now))
         going.check()
         if outcome.kind not in {"sent", "gone"}:
             log.info(
