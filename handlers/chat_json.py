@@ -26,7 +26,7 @@ NAMES_LIMIT = 100
 
 _TEXT_LIMIT = 200
 _WEEK = re.compile(r"\d{4}-W\d{2}")
-_EXTRAS = frozenset({"deliveries", "audit"})  # for the person who reads the file; never read back
+_EXTRAS = frozenset({"deliveries", "audit", "manages"})  # for the person who reads the file; never read back
 
 
 def subscriber_as_json(subscriber: Subscriber) -> dict[str, object]:
@@ -67,10 +67,14 @@ def delivery_as_json(delivery: Delivery) -> dict[str, object]:
 
 
 def export_as_json(
-    subscriber: Subscriber, deliveries: Sequence[Delivery], audit: Sequence[AuditLine] = ()
+    subscriber: Subscriber,
+    deliveries: Sequence[Delivery],
+    audit: Sequence[AuditLine] = (),
+    manages: Sequence[Chat] = (),
 ) -> dict[str, object]:
-    """Everything about one chat: its settings, with its deliveries and changes under keys of
-    their own, which reading ignores, so that the file can be imported as it is.
+    """Everything about one chat: its settings, with its deliveries, its changes and the chats that
+    its person manages under keys of their own, which reading ignores, so that the file can be
+    imported as it is.
     """
     return subscriber_as_json(subscriber) | {
         "deliveries": [delivery_as_json(delivery) for delivery in deliveries],
@@ -78,6 +82,7 @@ def export_as_json(
             {"at": _written(found.at), "who": found.who, "what": found.what, "detail": found.detail}
             for found in audit
         ],
+        **({"manages": [str(chat) for chat in manages]} if manages else {}),
     }
 
 

@@ -97,6 +97,10 @@ def _object(where: str, value: dict[str, Any], kind: str) -> bool:
     if kind == "BotCommandScope":
         words = "".join(word.title() for word in str(value.get("type", "")).split("_"))
         kind = f"BotCommandScope{words}"
+    kind = {
+        "InlineQueryResult": "InlineQueryResultArticle",
+        "InputMessageContent": "InputTextMessageContent",
+    }.get(kind, kind)
     fields = facts()["types"].get(kind)
     if fields is None:
         raise bad(f"{where}: the type {kind} is not known here")
