@@ -101,7 +101,7 @@ class Managing:
             found = await self.bot.get_chat(number if number.startswith("@") else int(number))
         except (BadRequest, Forbidden) as error:
             raise Refusal("elsewhere.unknown", target=target) from error
-        except TelegramError as error:
+        except (TelegramError, KeyError, TypeError) as error:  # a server that describes chats otherwise
             raise Refusal("elsewhere.not_answering", target=target) from error
         if found.type not in {"group", "supergroup", "channel"}:
             raise Refusal("elsewhere.not_a_group", target=target)

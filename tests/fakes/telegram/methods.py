@@ -300,7 +300,12 @@ class Methods:
         return {"file_id": number, "file_unique_id": number, **path}
 
 
-_CHAT = {"accent_color_id": 0, "max_reaction_count": 0, "accepted_gift_types": {}}
+_GIFTS = "unlimited_gifts limited_gifts unique_gifts premium_subscription gifts_from_channels"
+_CHAT = {
+    "accent_color_id": 0,
+    "max_reaction_count": 0,
+    "accepted_gift_types": dict.fromkeys(_GIFTS.split(), False),
+}
 
 
 def _picture(data: bytes) -> None:
