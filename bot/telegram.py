@@ -17,7 +17,6 @@ from telegram.error import BadRequest, InvalidToken, TelegramError
 from bot import telegram_render as render
 from bot.telegram_desk import Answer, Desk, Pause
 from bot.telegram_inbound import KINDS, Me
-from bot.telegram_links import linked
 from bot.telegram_poll import POLL, Poller
 from bot.telegram_profile import show_profile
 from bot.telegram_send import NO_METHOD, send
@@ -145,7 +144,7 @@ class TelegramDoor:
     # Door
 
     def parts(self, reply: Reply) -> Sequence[str]:
-        return render.parts(linked(reply, self.username))
+        return render.parts(reply, self.username)
 
     async def send(
         self,

@@ -24,7 +24,6 @@ from bot import telegram_aside as aside, telegram_render as render
 from bot.telegram_asking import answered, asking, key_of_question, question
 from bot.telegram_inbound import Arrived, Event, Heard, Me, Moved, Refused, chat_id_of, event_of, key_of
 from bot.telegram_inline import Inline
-from bot.telegram_links import linked
 from bot.telegram_manage import Managing
 from bot.telegram_send import edit, judge
 from bot.telegram_transport import FILE, Progress
@@ -317,7 +316,7 @@ class Desk:
         """Say it: in place of the message whose button was pressed, or below. False when the chat
         took none of it, or not all.
         """
-        parts = list(render.parts(linked(reply, self.me.username)))
+        parts = list(render.parts(reply, self.me.username))
         if reply.asks:
             parts[-1] = asking(parts[-1], reply, to)
         changes = reply.replace and reply.file is None and len(parts) == 1

@@ -16,6 +16,7 @@ from typing import assert_never
 
 from bot import telegram_rich as rich_text
 from bot.rendered import kept_by_reply
+from bot.telegram_links import linked
 from bot.telegram_text import Quoted, Size, clean, cut, html, measure, plain, safe_url, tidy, units
 from handlers.message import (
     Block,
@@ -168,8 +169,11 @@ class _Draft:
 
 
 @kept_by_reply
-def parts(reply: Reply) -> tuple[str, ...]:
-    """The messages a reply becomes, each at most 4,096 UTF-16 units, numbered when several."""
+def parts(reply: Reply, me: str = "") -> tuple[str, ...]:
+    """The messages a reply becomes, each at most 4,096 UTF-16 units, numbered when several. `me` is the
+    bot's name, for the links that lead back to it.
+    """
+    reply = linked(reply, me)
     rich = reply.language if reply.rich and reply.file is None else None
     made = _messages(reply.blocks, rich) if reply.blocks or reply.file is None else []
     if reply.file:

@@ -14,6 +14,7 @@ from handlers.kept_answers import kept_or
 from handlers.language import from_tag, reply_language
 from handlers.manner import after_call, mannered
 from handlers.message import Ask, Button, Buttons, Manages, Reply, Text, line
+from handlers.picks import as_picked, picked, remember
 from handlers.words import say
 from store.bundle import Store
 from store.errors import StoreError
@@ -97,18 +98,23 @@ async def _called(command: Command, ask: Ask, store: Store, manages: Manages, la
         return _told(key, language, {"command": command.name})
     if len(given) > command.longest:
         raise Refusal("answer.too_long", limit=command.longest, given=len(given), command=command.name)
-    reply = await _run(command, given, ask, store, language)
-    return after_call(reply, command, given, ask, language)
+    return await _run(command, given, ask, store, language)
 
 
 async def _run(command: Command, given: str, ask: Ask, store: Store, language: Language) -> Reply:
     """What the command answers to these arguments."""
-    text = f"/{command.name} {given}".strip()
+    pick = picked(command.name, given, ask, store)
+    text = f"/{command.name} {pick.given if pick else given}".strip()
     if text != ask.text:
         ask = replace(ask, text=text)
     if command.keeps:
-        return await kept_or(command.handler, ask, store, language)
-    return await command.handler(ask, store)
+        reply = await kept_or(command.handler, ask, store, language)
+    else:
+        reply = await command.handler(ask, store)
+    if pick is not None:
+        return as_picked(reply, pick, store, language)
+    remember(command.name, given, reply, ask, store)
+    return after_call(reply, command, given, ask, language)
 
 
 async def _may(command: Command, acting: bool, ask: Ask, store: Store, manages: Manages) -> bool:

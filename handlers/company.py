@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 from handlers.answer import arguments, excerpt
@@ -15,7 +15,6 @@ from handlers.errors import Refusal
 from handlers.language import reply_language
 from handlers.lookup import Window, first, moved_note, pager, require_stories, small, take_page, window
 from handlers.message import Ask, Block, Bullets, Button, Buttons, Divider, Heading, Reply, Text, bold, line
-from handlers.picks import note_pick, offered, settled
 from handlers.start import explained
 from handlers.summary import lead
 from handlers.words import say
@@ -52,13 +51,10 @@ async def company(ask: Ask, store: Store) -> Reply:
         return explained("company", language)
     require_stories(ask, store)
     wanted = read_wanted(arguments(ask), store)
-    look = settled(ask, store, wanted.name, wanted.look)
-    if look.status == "found":
-        found = store.catalogue.get(look.ids[0])
+    if wanted.look.status == "found":
+        found = store.catalogue.get(wanted.look.ids[0])
         assert found is not None
-        note_pick(ask, store, found.id)
-        card = _card(ask, store, found, wanted, language)
-        return card if look is wanted.look else _as_picked(card, found, wanted, store, language)
+        return _card(ask, store, found, wanted, language)
     return not_one(ask, store, wanted.look, wanted.name, language, count=wanted.count)
 
 
@@ -76,7 +72,6 @@ def not_one(
     of it. A name that is none is written down for the editor.
     """
     if look.status == "ambiguous":
-        offered(ask, store, name, look.ids)
         return _which(store, look, name, language, verb if count is None else f"{verb} {count}")
     note_miss(ask, store, name)
     return _unknown(store, look, name, language, verb)
@@ -142,14 +137,6 @@ def _card(ask: Ask, store: Store, found: Company, wanted: Wanted, language: Lang
     tags = {"company": found.id, "stories": str(page.total)}
     changes = ask.pressed and wanted.page is not None
     return Reply(tuple(blocks), language, replace=changes, link=f"c_{found.id}", tags=tags)
-
-
-def _as_picked(card: Reply, found: Company, wanted: Wanted, store: Store, language: Language) -> Reply:
-    """The card, with what the name was taken for, and the way to the others it may mean."""
-    said = small("company.as_picked", language, name=excerpt(wanted.name), company=found.name(language))
-    others = (store.catalogue.get(id_) for id_ in wanted.look.ids if id_ != found.id)
-    buttons = tuple(Button(names_line(one, language), f"/company id:{one.id}") for one in others if one)
-    return replace(card, blocks=(card.blocks[0], said, *card.blocks[1:], Buttons(buttons)))
 
 
 def _how_many(page: Page, at: Window, size: int, language: Language) -> Block:
@@ -256,7 +243,7 @@ def _which(store: Store, look: Look, name: str, language: Language, asked: str) 
         Button(names_line(each, language), f"/{verb} id:{each.id}{gap}{count}") for each in candidates
     )
     blocks = (first("company.ambiguous", language, name=excerpt(name)), Bullets(rows), Buttons(buttons))
-    return Reply(blocks, language, tags={"status": "ambiguous", "ids": " ".join(look.ids)})
+    return Reply(blocks, language, tags={"status": "ambiguous", "ids": " ".join(look.ids), "name": name})
 
 
 def _difference(store: Store, found: Company, count: int, language: Language) -> str:

@@ -12,7 +12,6 @@ from handlers.dates import edition_name, week_dates
 from handlers.editions import around
 from handlers.lookup import first, small
 from handlers.message import Block, Bullets, Button, Buttons, Card, Heading, Note, Reply, line
-from handlers.quiet import makes_no_sound
 from handlers.subscription import widened
 from handlers.summary import lead
 from handlers.whole import folded
@@ -88,14 +87,13 @@ def digest(
         example = (sorted_.others or sorted_.shown)[0].id
         blocks.append(small("digest.read", language, example=f"/story {example}"))
     blocks.append(Buttons(_foot(edition, store, language)))
-    silent = subscriber is not None and makes_no_sound(subscriber, now)
+    silent = subscriber is not None and subscriber.silent
     return Reply(
         tuple(blocks),
         language,
         summary=(*head, *_short(sorted_, language)),
         silent=silent,
         link=f"e_{edition.id}",
-        rich=subscriber is not None and subscriber.layout == "rich",
         tags=tags,
     )
 

@@ -303,6 +303,8 @@ class _Run:
         reply: Reply = digest(*found, subscriber, self._store, language=language, now=self._clock())
         if empty := reply.tags.get("empty"):
             return Step(DeliveryState.SKIPPED, reason=f"reason.{'muted' if empty == 'muted' else 'empty'}")
+        if subscriber.layout == "rich":
+            reply = replace(reply, rich=True)
         return self._doors[booking.chat.platform].parts(reply)
 
     def _edition(self, edition_id: str) -> tuple[Edition, tuple[Story, ...]] | None:

@@ -18,7 +18,6 @@ from handlers.figure_notes import about, column, figures_of, flag_text, issue_co
 from handlers.language import reply_language
 from handlers.lookup import first, moved_note, pager, require_stories, row_of, small, take_page, window
 from handlers.message import Ask, Block, Bullets, Button, Card, Heading, Line, Reply, bold, line
-from handlers.picks import note_pick, settled
 from handlers.start import explained
 from handlers.words import say
 from store.bundle import Store
@@ -93,12 +92,10 @@ async def figures(ask: Ask, store: Store) -> Reply:
         return explained("figures", language)
     require_stories(ask, store)
     wanted = read_wanted(arguments(ask), store)
-    look = settled(ask, store, wanted.name, wanted.look)
-    if look.status != "found":
-        return not_one(ask, store, look, wanted.name, language, verb="figures")
-    found = store.catalogue.get(look.ids[0])
+    if wanted.look.status != "found":
+        return not_one(ask, store, wanted.look, wanted.name, language, verb="figures")
+    found = store.catalogue.get(wanted.look.ids[0])
     assert found is not None
-    note_pick(ask, store, found.id)
     book = read_book(found.id, store)
     view = _View(store, language, wanted.currency)
     return _page(ask, found, book, wanted, view) if book.rows else _none(found, book, view)

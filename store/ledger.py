@@ -329,8 +329,8 @@ class Ledger(Protocol):
 
     def prune(self, *, now: datetime) -> int:
         """Drop inbox keys after 48 hours (those set aside after 7 days), drafts after 7 days, tokens
-        and keepers after 90 days, settled deliveries after 13 weeks (past_counts() remembers how many). Returns the
-        rows dropped.
+        and keepers after 90 days, settled deliveries after 13 weeks (past_counts() remembers how many).
+        Returns the rows dropped.
         """
         ...
 
