@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bot.slack_text import clean, escape, formats, inert, inert_plain, one_line, pieces, web_address
-from handlers.message import Bullets, Button, Buttons, Divider, Heading, Line, Note, Picture, Run, Text
+from handlers.message import Bullets, Button, Buttons, Divider, Heading, Line, Note, Picture, Quote, Run, Text
 
 Json = dict[str, Any]
 Shown = tuple[Json, str]
@@ -27,11 +27,11 @@ RUNS = 30  # elements in one rich_text: our own limit, to bound its JSON
 LINK = 300  # characters of a link's words: our own limit
 
 
-def shown(block: Heading | Text | Note | Bullets | Picture | Buttons | Divider) -> Iterator[Shown]:
+def shown(block: Heading | Text | Quote | Note | Bullets | Picture | Buttons | Divider) -> Iterator[Shown]:
     """The Slack blocks that a neutral one becomes: none when it has no words."""
     if isinstance(block, Heading):
         yield from _heading(block)
-    elif isinstance(block, Text):
+    elif isinstance(block, Text | Quote):
         yield from text_lines(block.line)
     elif isinstance(block, Note):
         yield from _note(block.line)

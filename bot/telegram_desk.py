@@ -17,13 +17,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from telegram import Bot, CallbackQuery, ChatMember, Update
+from telegram import Bot, CallbackQuery, Update
 from telegram.error import TelegramError
 
 from bot import telegram_aside as aside, telegram_render as render
+from bot.telegram_asking import answered, asking, key_of_question, question
 from bot.telegram_inbound import Arrived, Event, Heard, Me, Moved, Refused, chat_id_of, event_of, key_of
+from bot.telegram_inline import Inline
+from bot.telegram_manage import Managing
 from bot.telegram_send import edit, judge
 from bot.telegram_transport import FILE, Progress
+from bot.telegram_typing import MOMENT, shown_typing
 from handlers import chats
 from handlers.buttons import payload
 from handlers.door import Outcome
@@ -41,7 +45,6 @@ Answer = Callable[[Ask, Manages], Awaitable[Reply | None]]
 Pause = Callable[[float], Awaitable[None]]
 
 ROOM = 1000  # updates in hand; more are left with Telegram
-TRUST = timedelta(seconds=60)  # how long a look at a chat's administrators is believed
 TRIES = 3
 LONGEST_WAIT = 30.0  # seconds that an answer waits for a busy platform
 AGAIN = timedelta(seconds=3)  # the same press within so long is the same tap
@@ -72,7 +75,9 @@ class Desk:
         self._repeated: dict[str, asyncio.Future[None]] = {}  # left by a process before, and not done yet
         self._tasks: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(ROOM)
-        self._managers: dict[tuple[str, str], tuple[datetime, bool]] = {}
+        self.inline = Inline(bot, store, clock, me=me)
+        self.managing = Managing(bot, store, answer, clock, me=me)
+        self.moment = MOMENT
         self._taps: OrderedDict[tuple[int, int, int], tuple[str, datetime]] = OrderedDict()
 
     # taking in
@@ -81,6 +86,9 @@ class Desk:
         """Keep an update and see to it; one that was seen before, or is not for us, is dropped.
         Waits while too many are in hand. Raises StoreError when it cannot be kept.
         """
+        if "inline_query" in raw:
+            self.inline.begin(raw)
+            return
         update = self._read(raw)
         if update is None:
             return
@@ -124,11 +132,13 @@ class Desk:
 
     async def finish(self, *, patience: float) -> None:
         """Let what is in hand end, but not longer than `patience` seconds."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=patience)
-        for task in list(self._tasks):
+        tasks = self._tasks | self.inline.tasks
+        if tasks:
+            await asyncio.wait(tasks, timeout=patience)
+        tasks = self._tasks | self.inline.tasks
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _read(self, raw: Mapping[str, Any]) -> Update | None:
         """The update as the library knows it; None for one that is not for us, or that it cannot
@@ -231,18 +241,26 @@ class Desk:
                 pass
 
     async def _heard(self, heard: Heard) -> None:
-        ask = heard.ask
+        ask = answered(heard, self.store)
         if heard.file is not None:
             attachment = await self._fetch(heard)
             if isinstance(attachment, Reply):
                 await self.respond(attachment, ask.chat)
                 return
             ask = replace(ask, attachment=attachment)
-        reply = await self.answer(ask, self._manages(heard))
+        reply = await shown_typing(self.bot, ask.chat, self._answer(ask, heard), moment=self.moment)
         if reply is not None and aside.is_aside(reply, ask):
             await self._tell_aside(reply, ask)
         elif reply is not None:
-            await self.respond(reply, ask.chat, pressed_id=heard.pressed_id)
+            await self.respond(question(reply, ask), ask.chat, pressed_id=heard.pressed_id, to=heard)
+
+    async def _answer(self, ask: Ask, heard: Heard) -> Reply | None:
+        """The answer; in a private chat first what is about another chat."""
+        if ask.private and heard.file is None:
+            about_another = await self.managing.for_another_chat(ask)
+            if about_another is not None:
+                return about_another
+        return await self.answer(ask, self._manages(heard))
 
     async def _tell_aside(self, reply: Reply, ask: Ask) -> None:
         """Say it in the asker's own chat, and in the group that it stands there, or why not."""
@@ -286,41 +304,29 @@ class Desk:
         async def manages(ask: Ask) -> bool:
             if heard.manages is not None:
                 return heard.manages
-            return await self._is_administrator(ask.chat.id, ask.user)
+            return await self.managing.is_administrator(ask.chat, ask.user)
 
-        return manages
-
-    async def _is_administrator(self, chat: str, user: str) -> bool:
-        """As the platform says, asked at most once a minute; no when it does not answer."""
-        now = self.clock()
-        known = self._managers.get((chat, user))
-        if known is not None and now - known[0] < TRUST:
-            return known[1]
-        if len(self._managers) > ROOM:
-            self._managers.clear()
-        try:
-            member = await self.bot.get_chat_member(int(chat), int(user))
-        except TelegramError as error:
-            log.info("the administrators of a chat could not be looked up: %s", error)
-            return False
-        manages = member.status in {ChatMember.OWNER, ChatMember.ADMINISTRATOR}
-        self._managers[chat, user] = (now, manages)
         return manages
 
     # answering
 
-    async def respond(self, reply: Reply, chat: Chat, *, pressed_id: int | None = None) -> bool:
+    async def respond(
+        self, reply: Reply, chat: Chat, *, pressed_id: int | None = None, to: Heard | None = None
+    ) -> bool:
         """Say it: in place of the message whose button was pressed, or below. False when the chat
         took none of it, or not all.
         """
-        parts = list(render.parts(reply))
+        parts = list(render.parts(reply, self.me.username))
+        if reply.asks:
+            parts[-1] = asking(parts[-1], reply, to)
         changes = reply.replace and reply.file is None and len(parts) == 1
         if pressed_id is not None and changes and await self._replaced(chat, pressed_id, parts[0]):
             return True
         for at, part in enumerate(parts):
             if at:
                 await self.pause(1.0)
-            chat, going = await self._say(chat, part, silent=reply.silent)
+            asks = reply.asks if at == len(parts) - 1 else ""
+            chat, going = await self._say(chat, part, silent=reply.silent, asks=asks)
             if not going:
                 return False
         return True
@@ -344,7 +350,7 @@ class Desk:
         log.warning("a message could not be changed in %s: %s", chat, outcome.detail)
         return True
 
-    async def _say(self, chat: Chat, part: str, *, silent: bool) -> tuple[Chat, bool]:
+    async def _say(self, chat: Chat, part: str, *, silent: bool, asks: str = "") -> tuple[Chat, bool]:
         """Send one part, waiting a little where the platform is busy. Never twice: what may
         have arrived is not sent again. Returns the chat as it is named now, and whether the
         next part should follow.
@@ -353,6 +359,9 @@ class Desk:
             outcome = await self.sender.send(chat, part, first="", silent=silent)
             match outcome.kind:
                 case "sent" | "unknown":
+                    if asks and outcome.message_id:
+                        key = key_of_question(chat, outcome.message_id)
+                        self.store.ledger.keep_draft(key, asks, at=self.clock())
                     return chat, True
                 case "moved":
                     chats.moved(self.store, chat, outcome.new_id, self.clock())

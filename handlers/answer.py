@@ -12,7 +12,9 @@ from handlers.commands import Command, named, nearest
 from handlers.errors import Refusal
 from handlers.kept_answers import kept_or
 from handlers.language import from_tag, reply_language
+from handlers.manner import after_call, mannered
 from handlers.message import Ask, Button, Buttons, Manages, Reply, Text, line
+from handlers.picks import as_picked, picked, remember
 from handlers.words import say
 from store.bundle import Store
 from store.errors import StoreError
@@ -38,7 +40,8 @@ async def answer(ask: Ask, store: Store, *, manages: Manages) -> Reply | None:
     language = ask.language or from_tag(ask.client_language) or store.defaults.language
     try:
         language = reply_language(ask, store)
-        return await _routed(ask, store, manages, language)
+        reply = await _routed(ask, store, manages, language)
+        return None if reply is None else mannered(reply, ask, store)
     except Refusal as refusal:
         return _told(refusal.key, language, refusal.words)
     except StoreError as error:
@@ -100,12 +103,18 @@ async def _called(command: Command, ask: Ask, store: Store, manages: Manages, la
 
 async def _run(command: Command, given: str, ask: Ask, store: Store, language: Language) -> Reply:
     """What the command answers to these arguments."""
-    text = f"/{command.name} {given}".strip()
+    pick = picked(command.name, given, ask, store)
+    text = f"/{command.name} {pick.given if pick else given}".strip()
     if text != ask.text:
         ask = replace(ask, text=text)
     if command.keeps:
-        return await kept_or(command.handler, ask, store, language)
-    return await command.handler(ask, store)
+        reply = await kept_or(command.handler, ask, store, language)
+    else:
+        reply = await command.handler(ask, store)
+    if pick is not None:
+        return as_picked(reply, pick, store, language)
+    remember(command.name, given, reply, ask, store)
+    return after_call(reply, command, given, ask, language)
 
 
 async def _may(command: Command, acting: bool, ask: Ask, store: Store, manages: Manages) -> bool:

@@ -93,6 +93,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("unmute", _at("follow:unmute"), "manager", group="settings", shows=True),
     Command("language", _at("settings_cmd:language"), "manager", group="settings", shows=True),
     Command("settings", _at("settings_cmd:settings"), "manager", group="settings", shows=True),
+    Command("manage", _at("elsewhere:manage"), group="settings"),
     Command("privacy", _at("privacy:privacy"), group="settings"),
     Command("export", _at("privacy:export"), "manager", group="settings"),
     Command("forget", _at("privacy:forget"), "manager", group="settings"),

@@ -14,6 +14,7 @@ from handlers.lookup import first, small
 from handlers.message import Block, Bullets, Button, Buttons, Card, Heading, Note, Reply, line
 from handlers.subscription import widened
 from handlers.summary import lead
+from handlers.whole import folded
 from handlers.words import say
 from store.bundle import Store
 from store.model import Edition, Language, Story, Subscriber
@@ -88,7 +89,12 @@ def digest(
     blocks.append(Buttons(_foot(edition, store, language)))
     silent = subscriber is not None and subscriber.silent
     return Reply(
-        tuple(blocks), language, summary=(*head, *_short(sorted_, language)), silent=silent, tags=tags
+        tuple(blocks),
+        language,
+        summary=(*head, *_short(sorted_, language)),
+        silent=silent,
+        link=f"e_{edition.id}",
+        tags=tags,
     )
 
 
@@ -139,7 +145,7 @@ def _card(story: Story, view: _View) -> Card:
         story,
         view.edition,
         view.language,
-        body=story.body.strip() if view.full else lead(story),
+        body="" if view.full else lead(story),
         number=story.order,
         title=_titled(story, view.language) if view.named else story.title,
         mark_language=view.mark,
@@ -147,7 +153,8 @@ def _card(story: Story, view: _View) -> Card:
         buttons=company_buttons(story, view.store.catalogue, view.language),
     )
     shown = picture(story) if story.kind == "app" else None
-    return Card(card.title, (*card.blocks, shown), card.buttons) if shown else card
+    whole = folded(story.body) if view.full else ()
+    return Card(card.title, (*whole, *card.blocks, *((shown,) if shown else ())), card.buttons)
 
 
 def _nothing_left(edition: Edition, sorted_: Sorted, language: Language, tags: dict[str, str]) -> Reply:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from handlers.door import Door
@@ -44,7 +45,7 @@ class Composer:
         language: Language = subscriber.language or self._store.defaults.language
         wish = (
             *(booking.edition, booking.chat.platform, language),
-            *(subscriber.follows, subscriber.mutes, subscriber.length, subscriber.silent),
+            *(subscriber.follows, subscriber.mutes, subscriber.length, subscriber.layout),
         )
         if wish not in self._made:
             if len(self._made) >= _KEPT:
@@ -63,6 +64,8 @@ class Composer:
         reply = digest(*found, subscriber, self._store, language=language, now=now)
         if empty := reply.tags.get("empty"):
             return Step(DeliveryState.SKIPPED, reason=f"reason.{'muted' if empty == 'muted' else 'empty'}")
+        if subscriber.layout == "rich":
+            reply = replace(reply, rich=True)
         return self._doors[booking.chat.platform].parts(reply)
 
     def _edition(self, edition_id: str) -> tuple[Edition, tuple[Story, ...]] | None:

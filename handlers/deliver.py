@@ -22,6 +22,7 @@ from handlers.door import Door, Outcome
 from handlers.heads import Heads
 from handlers.limits import Pacer
 from handlers.outcome import Step, after, backoff
+from handlers.quiet import makes_no_sound
 from handlers.reconcile import SETTLE, first_message, look_again, reads_back, reconcile, recover
 from handlers.sending import Going, sent
 from store.bundle import Store
@@ -229,7 +230,8 @@ class _Run:
         """Send a marked part. StoreError when the moment could not be noted: then it was not sent."""
         going = Going(self._store.ledger, flight.part)
         door = self._doors[flight.part.chat.platform]
-        outcome = await sent(door, flight.part, flight.first, going, silent=flight.subscriber.silent)
+        silent = makes_no_sound(flight.subscriber, self._clock())
+        outcome = await sent(door, flight.part, flight.first, going, silent=silent)
         going.check()
         if outcome.kind == "sent":
             with suppress(StoreError):  # then it is in doubt until it is settled

@@ -70,5 +70,7 @@ async def kept_or(handler: Handler, ask: Ask, store: Store, language: Language) 
 
 def key_of(ask: Ask, language: Language, subscriber: Subscriber | None) -> Hashable:
     """What an answer that may be kept depends on, besides the stories and the names."""
-    own = (subscriber.follows, subscriber.mutes, subscriber.length) if subscriber else None
+    own = None
+    if subscriber:
+        own = (subscriber.follows, subscriber.mutes, subscriber.length, subscriber.silent)
     return (ask.text, language, ask.pressed, ask.private, ask.admin, ask.now.date(), own)

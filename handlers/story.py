@@ -30,6 +30,7 @@ from handlers.message import (
     line,
 )
 from handlers.start import explained
+from handlers.whole import told_whole
 from handlers.words import say
 from store.bundle import Store
 from store.model import Language, Story
@@ -40,7 +41,6 @@ _COMPANIES = 8
 _APPS = 5
 _PAGE = 10
 _NUMBER = re.compile(r"#?(\d{1,4})\s*(?:번|번째|号|篇)?")
-_PARAGRAPH = re.compile(r"\s*\n\s*\n\s*")
 
 
 async def story(ask: Ask, store: Store) -> Reply:
@@ -92,7 +92,7 @@ def full(found: Story, store: Store, language: Language) -> Reply:
     blocks: list[Block] = [Heading(title), source_note(found, edition, language)]
     if shown := picture(found):
         blocks.append(shown)
-    blocks += [Text(line(paragraph)) for paragraph in _PARAGRAPH.split(found.body.strip()) if paragraph]
+    blocks += told_whole(found.body)
     if figures := _figures(found, store, language):
         blocks.append(Text(line(bold(say("story.figures", language)))))
         blocks.append(Bullets(tuple(line(text) for text in figures)))
@@ -101,7 +101,8 @@ def full(found: Story, store: Store, language: Language) -> Reply:
         label = say("button.edition", language, edition=edition_name(edition, language))
         buttons.append(Button(label, f"/digest {edition.id}"))
     tags = {"story": found.id}
-    return Reply((*blocks, *row_of(buttons)), language, tags=tags)
+    source = found.source_url or ""
+    return Reply((*blocks, *row_of(buttons)), language, link=f"s_{found.id}", source=source, tags=tags)
 
 
 def _figures(found: Story, store: Store, language: Language) -> list[str]:

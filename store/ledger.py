@@ -63,6 +63,22 @@ class Ledger(Protocol):
         """Chats ordered by their text form."""
         ...
 
+    def conversation(self, chat: Chat) -> tuple[Subscriber, ...]:
+        """Every subscriber of the conversation, whatever its thread, ordered by their text form."""
+        ...
+
+    def keep_keeper(self, chat: Chat, user: str, *, at: datetime) -> None:
+        """This person looks after this chat, as the platform said at that moment; again moves the moment."""
+        ...
+
+    def drop_keeper(self, chat: Chat, user: str) -> None:
+        """The person does no longer, in whichever thread; nothing happens when it is not known."""
+        ...
+
+    def kept_by(self, platform: str, tenant: str, user: str, *, limit: int = 50) -> tuple[Chat, ...]:
+        """The chats that a person was last known to look after, the latest first."""
+        ...
+
     def subscriber_counts(self) -> Mapping[tuple[str, SubscriberState], int]:
         """How many chats, by platform and state."""
         ...
@@ -89,7 +105,8 @@ class Ledger(Protocol):
 
     def forget(self, chat: Chat) -> None:
         """Erase a chat (this thread only if it names one, else with all its threads) and all
-        its rows, so that the bytes are gone from the file (secure delete).
+        its rows, and what the person looks after whose private chat it is, so that the bytes are
+        gone from the file (secure delete).
         """
         ...
 
@@ -331,8 +348,8 @@ class Ledger(Protocol):
 
     def prune(self, *, now: datetime) -> int:
         """Drop inbox keys after 48 hours (those set aside after 7 days), drafts after 7 days, tokens
-        after 90 days, settled deliveries after 13 weeks (past_counts() remembers how many). Returns the
-        rows dropped.
+        and keepers after 90 days, settled deliveries after 13 weeks (past_counts() remembers how many).
+        Returns the rows dropped.
         """
         ...
 

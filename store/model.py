@@ -223,7 +223,9 @@ class Subscriber:
     `language` None = follow the person's client. `follows` and `mutes` are company ids.
     `next_at` is the next push due in UTC, None unless ACTIVE. `last_week` is the ISO week, in
     the chat's own zone, of the last slot that was decided (sent or skipped): one a week.
-    `last_edition` is the newest edition the chat was pushed. `length` "short" = two sentences
+    `last_edition` is the newest edition the chat was pushed. `quiet` = between these hours of the
+    chat's own zone ("22:00-08:00", "" = never) nothing makes a sound. `layout` "rich" = with
+    headings and lists of the platform's own, where it has them. `length` "short" = two sentences
     a story, "full" = the whole body. `policy` settles a part whose fate is unknown.
     """
 
@@ -243,6 +245,8 @@ class Subscriber:
     last_edition: str = ""
     created_at: datetime | None = None
     reason: str = ""  # why SUSPENDED, as a words key
+    quiet: str = ""
+    layout: Literal["classic", "rich"] = "classic"
 
 
 class DeliveryState(StrEnum):

@@ -26,11 +26,13 @@ _STEPS = (
     "schema_2.sql",
     "schema_3.sql",
     "schema_4.sql",
+    "schema_5.sql",
 )  # user_version counts them; a step that was released never changes
 _INBOX_FOR = timedelta(hours=48)
 _ASIDE_FOR = timedelta(days=7)
 _DRAFTS_FOR = timedelta(days=7)
 _TOKENS_FOR = timedelta(days=90)
+_KEEPERS_FOR = timedelta(days=90)
 _DELIVERIES_FOR = timedelta(weeks=13)
 _OLD = "state NOT IN ('planned', 'sending') AND updated_at < ?"
 _REMEMBER = (  # a push outside the weekly slot counts for its week
@@ -71,6 +73,7 @@ class SqliteLedger(Flights, Inbox, Installs):
             ("DELETE FROM inbox WHERE aside_at < ?", _ASIDE_FOR),
             ("DELETE FROM drafts WHERE at < ?", _DRAFTS_FOR),
             ("DELETE FROM tokens WHERE at < ?", _TOKENS_FOR),
+            ("DELETE FROM keepers WHERE at < ?", _KEEPERS_FOR),
             ("DELETE FROM moves WHERE at < ?", _DELIVERIES_FOR),
             (f"DELETE FROM deliveries WHERE {_OLD}", _DELIVERIES_FOR),
         )

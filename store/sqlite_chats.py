@@ -89,6 +89,37 @@ class Chats(File):
             )
             return {(row["platform"], SubscriberState(row["state"])): row["n"] for row in rows}
 
+    def conversation(self, chat: Chat) -> tuple[Subscriber, ...]:
+        with self._reading():
+            rows = self._rows(f"{_SELECT} WHERE {_KEY} ORDER BY c.name", *_values(chat)[:3])
+            return tuple(subscriber_of(row) for row in rows)
+
+    def keep_keeper(self, chat: Chat, user: str, *, at: datetime) -> None:
+        with self._writing() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO keepers VALUES (?, ?, ?)",
+                (known_chat_id(db, chat), user, micros(at)),
+            )
+
+    def drop_keeper(self, chat: Chat, user: str) -> None:
+        with self._writing() as db:
+            db.execute(
+                f"DELETE FROM keepers WHERE user = ? AND chat_id IN (SELECT id FROM chats WHERE {_KEY})",
+                (user, *_values(chat)[:3]),
+            )
+
+    def kept_by(self, platform: str, tenant: str, user: str, *, limit: int = 50) -> tuple[Chat, ...]:
+        with self._reading():
+            rows = self._rows(
+                f"SELECT {CHAT_COLUMNS} FROM keepers k JOIN chats c ON c.id = k.chat_id"
+                " WHERE k.user = ? AND c.platform = ? AND c.tenant = ? ORDER BY k.at DESC, c.name LIMIT ?",
+                user,
+                platform,
+                tenant,
+                limit,
+            )
+            return tuple(chat_of(row) for row in rows)
+
     def due_subscribers(self, now: datetime, *, limit: int = 1000) -> tuple[Subscriber, ...]:
         with self._reading():
             rows = self._rows(
@@ -141,6 +172,8 @@ class Chats(File):
             if not chat.thread:
                 db.execute("DELETE FROM moves WHERE platform = ? AND tenant = ? AND ? IN (old, new)", values)
             _forget_in_audit(db, chat)
+            if not chat.thread:
+                _forget_keeper(db, chat)
         self._rows("VACUUM")  # a page that was split or merged may still hold a copy of deleted bytes
         self._move_log(all_of_it=True)
 
@@ -195,6 +228,7 @@ def _move(db: sqlite3.Connection, old_id: int, new: Chat) -> None:
         before = replace(subscriber_of(theirs), chat=new)
         put(db, merged(before, subscriber_of(ours)) if ours is not None else before)
     _move_deliveries(db, old_id, new_id)
+    db.execute("UPDATE OR IGNORE keepers SET chat_id = ? WHERE chat_id = ?", (new_id, old_id))
     db.execute("DELETE FROM chats WHERE id = ?", (old_id,))
 
 
@@ -217,6 +251,12 @@ def _move_deliveries(db: sqlite3.Connection, old_id: int, new_id: int) -> None:
         " AND week NOT IN (SELECT week FROM deliveries WHERE chat_id = ?)",
         (new_id, old_id, new_id),
     )
+
+
+def _forget_keeper(db: sqlite3.Connection, chat: Chat) -> None:
+    """What the person looks after whose private chat it is."""
+    of_tenant = "chat_id IN (SELECT id FROM chats WHERE platform = ? AND tenant = ?)"
+    db.execute(f"DELETE FROM keepers WHERE user = ? AND {of_tenant}", (chat.id, chat.platform, chat.tenant))
 
 
 def _forget_in_audit(db: sqlite3.Connection, chat: Chat) -> None:

@@ -15,7 +15,7 @@ _MICROSECOND = timedelta(microseconds=1)
 CHAT_COLUMNS = "c.platform, c.tenant, c.chat, c.thread"
 SUBSCRIBER_COLUMNS = (
     "language, weekday, hour, minute, zone, state, follows, mutes, length, silent, policy,"
-    " managers, paused_until, next_at, last_week, last_edition, created_at, reason"
+    " managers, paused_until, next_at, last_week, last_edition, created_at, reason, quiet, layout"
 )
 DELIVERY_COLUMNS = "week, edition, part, parts, state, due, attempts, message_id, content, reason, updated_at"
 
@@ -66,6 +66,8 @@ def subscriber_of(row: sqlite3.Row) -> Subscriber:
         last_edition=row["last_edition"],
         created_at=maybe_moment(row["created_at"]),
         reason=row["reason"],
+        quiet=row["quiet"],
+        layout=row["layout"],
     )
 
 
@@ -91,6 +93,8 @@ def subscriber_values(subscriber: Subscriber) -> tuple[object, ...]:
         subscriber.last_edition,
         maybe_micros(subscriber.created_at),
         subscriber.reason,
+        subscriber.quiet,
+        subscriber.layout,
     )
 
 

@@ -12,6 +12,7 @@ from typing import cast
 
 import pytest
 
+import store.sqlite
 from store.errors import StoreDamaged, StoreFull, StoreLocked, StoreNewer
 from store.installation import Installation, InstallState
 from store.ledger import AuditLine, Ledger
@@ -97,6 +98,8 @@ def test_every_field_of_a_subscriber_comes_back_as_it_was_put(
         last_edition="2026-W47-b",
         created_at=NOW - timedelta(days=10_000),
         reason="reason.blocked",
+        quiet="23:30-07:00",
+        layout="rich",
     )
     ledger.put_subscriber(full)
     assert ledger.subscriber(full.chat) == full
@@ -701,3 +704,58 @@ def test_a_transaction_that_is_refused_is_over(ledger: Ledger, tmp_path: Path) -
     with ledger.transaction():
         ledger.put_subscriber(active())
     assert ledger.subscriber(CHAT) == active()
+
+
+def test_the_chats_that_somebody_looks_after_are_listed_the_latest_first(ledger: Ledger) -> None:
+    forum, group = replace(CHAT, thread="5"), replace(CHAT, id="-200")
+    for hours, chat in enumerate((forum, group, replace(CHAT, tenant="8"))):
+        ledger.keep_keeper(chat, "1", at=NOW + timedelta(hours=hours))
+    ledger.keep_keeper(group, "2", at=NOW)
+
+    assert ledger.kept_by("telegram", "7", "1") == (group, forum)
+    ledger.keep_keeper(forum, "1", at=NOW + timedelta(days=1))
+    assert ledger.kept_by("telegram", "7", "1") == (forum, group)
+    ledger.drop_keeper(replace(forum, thread=""), "1")
+    assert ledger.kept_by("telegram", "7", "1") == (group,)
+    ledger.move_chat(group, "-300", at=NOW)
+    assert ledger.kept_by("telegram", "7", "2") == (replace(group, id="-300"),)
+    ledger.forget(Chat("telegram", "7", "1"))
+    assert ledger.kept_by("telegram", "7", "1") == ()
+    assert ledger.kept_by("telegram", "8", "1") == (replace(CHAT, tenant="8"),)
+
+
+def test_who_looks_after_a_chat_is_forgotten_after_ninety_days(ledger: Ledger) -> None:
+    ledger.keep_keeper(CHAT, "1", at=NOW)
+    ledger.prune(now=NOW + timedelta(days=89))
+    assert ledger.kept_by("telegram", "7", "1") == (CHAT,)
+    ledger.prune(now=NOW + timedelta(days=91))
+    assert ledger.kept_by("telegram", "7", "1") == ()
+
+
+def test_a_conversation_is_all_its_topics(ledger: Ledger) -> None:
+    topics = [CHAT, replace(CHAT, thread="5"), replace(CHAT, thread="9")]
+    for chat in (*topics, replace(CHAT, id="-999")):
+        ledger.put_subscriber(active(chat))
+
+    assert [one.chat for one in ledger.conversation(topics[1])] == topics
+
+
+def test_a_ledger_of_before_gets_its_new_columns_with_their_defaults(tmp_path: Path) -> None:
+    old = sqlite3.connect(tmp_path / "ledger.sqlite")
+    folder = Path(str(store.sqlite.__file__)).parent
+    for step in ("schema.sql", "schema_2.sql"):
+        old.executescript((folder / step).read_text("utf-8"))
+    old.execute("INSERT INTO chats VALUES (1, 'telegram', '7', '-100', '', 'telegram:7:-100')")
+    old.execute(
+        "INSERT INTO subscribers VALUES (1, 'ko', 0, 9, 0, 'Asia/Seoul', 'paused', '[]', '[]', 'short', 0,"
+        " 'at_most_once', 'admins', NULL, NULL, '', '', NULL, '')"
+    )
+    old.execute("PRAGMA user_version = 2")
+    old.commit()
+    old.close()
+
+    ledger = open_ledger(tmp_path)
+    kept = ledger.subscriber(CHAT)
+    assert kept is not None
+    assert (kept.state, kept.quiet, kept.layout) == (SubscriberState.PAUSED, "", "classic")
+    ledger.close()
