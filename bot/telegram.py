@@ -25,7 +25,7 @@ from bot import telegram_render as render
 from bot.telegram_desk import Answer, Desk, Pause
 from bot.telegram_inbound import KINDS, Me
 from bot.telegram_poll import POLL, Poller
-from bot.telegram_send import send
+from bot.telegram_send import edited, send
 from bot.telegram_transport import Transport
 from bot.telegram_webhook import Webhook
 from handlers.buttons import payload
@@ -57,6 +57,7 @@ class TelegramDoor:
     platform: Platform = "telegram"
     announces: Literal[True] = True
     rates = Rates(overall=30, per_chat=1, per_group=20)
+    edit_rates: Rates | None = None
 
     def __init__(
         self,
@@ -197,6 +198,22 @@ class TelegramDoor:
 
         busy = self.is_group(chat) or self._just_sent(chat)
         outcome = await send(self.bot, chat, read, made, silent=silent, chat_scope=busy, went=went)
+        if outcome.kind == "sent":
+            self._note_sent(chat)
+        return outcome
+
+    async def edit(self, chat: Chat, part: str, *, message_id: str) -> Outcome:
+        """As EditsInPlace says; the buttons are made anew."""
+        try:
+            read, number = render.loads(part), int(message_id)
+        except ValueError as error:
+            return Outcome("refused", reason="reason.error", detail=str(error))
+
+        def made(button: Button) -> str:
+            return payload(button, chat, self.store, self.clock())
+
+        busy = self.is_group(chat) or self._just_sent(chat)
+        outcome = await edited(self.bot, chat, number, read, made, chat_scope=busy)
         if outcome.kind == "sent":
             self._note_sent(chat)
         return outcome

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from hashlib import blake2s
 
+from handlers.asked import count
 from handlers.buttons import opened, payload, sign
 from handlers.commands import Command, named, nearest
 from handlers.errors import Refusal
@@ -99,13 +100,17 @@ async def _called(command: Command, ask: Ask, store: Store, manages: Manages, la
 
 
 async def _run(command: Command, given: str, ask: Ask, store: Store, language: Language) -> Reply:
-    """What the command answers to these arguments."""
+    """What the command answers to these arguments; what was asked for is counted."""
     text = f"/{command.name} {given}".strip()
     if text != ask.text:
         ask = replace(ask, text=text)
     if command.keeps:
-        return await kept_or(command.handler, ask, store, language)
-    return await command.handler(ask, store)
+        answered = await kept_or(command.handler, ask, store, language)
+    else:
+        answered = await command.handler(ask, store)
+    if command.group == "ask":
+        count(ask, answered, store)
+    return answered
 
 
 async def _may(command: Command, acting: bool, ask: Ask, store: Store, manages: Manages) -> bool:
