@@ -106,8 +106,8 @@ def _language(digest: Digest, store: Store) -> Language:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How much a revision would change where the edition was posted. `posts` counts the messages of
-    platforms that are open; None where none is.
+    """How much a revision would change where the edition was posted. `posts` are the messages, None
+    while a platform that has some is not open here.
     """
 
     chats: int
@@ -117,27 +117,23 @@ class Reach:
 def reach(store: Store, revision: Revision, *, now: datetime) -> Reach:
     """How many chats, and messages, a revision would edit."""
     current = store.library.edition(revision.edition.id)
-    digests = store.ledger.digests(revision.edition.id)
-    if current is None or not digests:
+    if current is None:
         return Reach(0, 0)
-    numbers = store.ledger.corrections(current.id)
+    earlier = store.ledger.corrections(current.id)
     stories = store.library.stories_of(current.id)
     new = Correction(0, current.id, " ".join(revision.what), "", now)
-    found: dict[object, Difference] = {}
     chats = posts = 0
-    known = False
-    for digest in digests:
+    known = True
+    for digest, count in store.ledger.digest_kinds(current.id):
         parts = store.renderers.get(digest.chat.platform, _words)
-        known = known or parts is not _words
-        key = _settings(digest)
-        if key not in found:
-            so_far = [one for one in numbers if one.number > digest.since]
-            was = Reading(current, stories, edited(so_far))
-            will = Reading(revision.edition, revision.stories, edited([*so_far, new]))
-            found[key] = difference(digest, was, will, parts, store)
-        changed = len(found[key].contents) + len(found[key].more)
-        chats += changed > 0
-        posts += changed
+        known = known and parts is not _words
+        so_far = [one for one in earlier if one.number > digest.since]
+        was = Reading(current, stories, edited(so_far))
+        will = Reading(revision.edition, revision.stories, edited([*so_far, new]))
+        change = difference(digest, was, will, parts, store)
+        changed = len(change.contents) + len(change.more)
+        chats += count * (changed > 0)
+        posts += count * changed
     return Reach(chats, posts if known else None)
 
 

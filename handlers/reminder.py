@@ -18,6 +18,9 @@ from store.model import Chat, Delivery, DeliveryState, Platform, Subscriber
 log = logging.getLogger(__name__)
 
 AHEAD = timedelta(days=1)
+REMINDER = "+reminder"
+"""Ends the week of a delivery that is a reminder, no push."""
+
 _MOST = 1_000
 
 
@@ -45,7 +48,7 @@ def remind(store: Store, doors: Mapping[Platform, Door], editors: Collection[Cha
     if found is None or "push" in store.ledger.holds():
         return 0
     slot, count = found
-    week = f"{week_of(slot, store.defaults.schedule.zone)}+reminder"
+    week = f"{week_of(slot, store.defaults.schedule.zone)}{REMINDER}"
     booked = 0
     for chat in editors:
         door = doors.get(chat.platform)

@@ -76,7 +76,7 @@ def write(store: Store, revision: Revision, *, now: datetime) -> None:
     What the edition was is durable first, so that a crash in between asks for edits of nothing.
     """
     before = store.library.edition(revision.edition.id)
-    if before is not None and store.ledger.digests(before.id):
+    if before is not None and store.ledger.digest_kinds(before.id):
         was = snapshot(before, store.library.stories_of(before.id))
         store.ledger.note_correction(before.id, " ".join(revision.what), was, at=now)
     store.library.put_edition(revision.edition, revision.stories)

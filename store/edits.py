@@ -96,8 +96,10 @@ class Edits(Protocol):
         """Those of an edition with a greater number than `after`, oldest first."""
         ...
 
-    def digests(self, edition: str) -> tuple[Digest, ...]:
-        """Every digest of an edition of which a part was sent, or will be."""
+    def digest_kinds(self, edition: str) -> tuple[tuple[Digest, int], ...]:
+        """The digests of an edition of which a part was sent, or will be: one of each kind, and how
+        many there are that became the same messages.
+        """
         ...
 
     def uncorrected(self, platforms: Collection[str], *, limit: int = 50) -> tuple[Digest, ...]:

@@ -19,13 +19,19 @@ from store.sqlite_rows import CHAT_COLUMNS, chat_of, maybe_moment, micros, momen
 
 _DIGEST = (
     f"SELECT {CHAT_COLUMNS}, d.id, d.week, d.edition, d.parts, f.since, f.planned, f.language, f.follows,"
-    " f.mutes, f.length FROM frozen f JOIN deliveries d ON d.id = f.delivery_id"
+    " f.mutes, f.length, {0} AS n FROM frozen f JOIN deliveries d ON d.id = f.delivery_id"
     " JOIN chats c ON c.id = d.chat_id"
 )
+_ONE, _COUNTED = _DIGEST.format("1"), _DIGEST.format("count(*)")
 _EDIT = (
     f"SELECT {CHAT_COLUMNS}, d.id, d.week, d.edition, d.part, d.parts, d.message_id, e.correction, e.content,"
     " e.attempts, e.due, e.reason FROM edits e JOIN deliveries d ON d.id = e.delivery_id"
     " JOIN chats c ON c.id = d.chat_id"
+)
+_KIND = "c.platform, d.parts, f.since, f.planned, f.language, f.follows, f.mutes, f.length"
+_ALIVE = (
+    "SELECT 1 FROM deliveries s WHERE s.chat_id = {0}.chat_id AND s.week = {0}.week"
+    " AND s.state IN ('planned', 'sending', 'sent')"
 )
 _READY = "e.state = 'planned' AND d.state = 'sent' AND d.message_id <> ''"
 _LAST = "(SELECT max(id) FROM corrections WHERE edition = d.edition)"
@@ -58,15 +64,14 @@ class SqliteEdits(File):
             for row in rows
         )
 
-    def digests(self, edition: str) -> tuple[Digest, ...]:
+    def digest_kinds(self, edition: str) -> tuple[tuple[Digest, int], ...]:
         with self._reading():
             rows = self._rows(
-                f"{_DIGEST} WHERE d.edition = ? AND EXISTS (SELECT 1 FROM deliveries s WHERE"
-                " s.chat_id = d.chat_id AND s.week = d.week AND s.state IN ('planned', 'sending', 'sent'))"
+                f"{_COUNTED} WHERE d.edition = ? AND EXISTS ({_ALIVE.format('d')}) GROUP BY {_KIND}"
                 " ORDER BY d.id",
                 edition,
             )
-            return tuple(_digest_of(row) for row in rows)
+            return tuple((_digest_of(row), int(row["n"])) for row in rows)
 
     def uncorrected(self, platforms: Collection[str], *, limit: int = 50) -> tuple[Digest, ...]:
         if not self._rows("SELECT 1 FROM corrections WHERE open LIMIT 1"):
@@ -75,7 +80,7 @@ class SqliteEdits(File):
         ours = ", ".join("?" * len(platforms))
         with self._reading():
             rows = self._rows(
-                f"{_DIGEST} WHERE {behind} AND c.platform IN ({ours}) ORDER BY d.id LIMIT ?",
+                f"{_ONE} WHERE {behind} AND c.platform IN ({ours}) ORDER BY d.id LIMIT ?",
                 *platforms,
                 limit,
             )
@@ -111,6 +116,11 @@ class SqliteEdits(File):
                     f" WHERE (chat_id, week) = (SELECT {which}) AND part = ?",
                     (correction, content, micros(at), micros(at), digest.number, part),
                 )
+            alive = _ALIVE.format("d")
+            if not db.execute(
+                f"SELECT 1 FROM deliveries d WHERE d.id = ? AND EXISTS ({alive})", (digest.number,)
+            ).fetchone():
+                return  # nothing of it arrived: there is nothing to go on with
             for part, content in enumerate(more, digest.parts):
                 db.execute(
                     "INSERT INTO deliveries (chat_id, week, edition, part, parts, state, due, attempts,"

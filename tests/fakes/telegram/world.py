@@ -213,6 +213,10 @@ class World:
         self.put("callback_query", body)
         return query
 
+    def delete(self, message: Message) -> None:
+        """Somebody deletes a message of the bot; nothing tells it."""
+        self.messages.remove(message)
+
     def block(self, person: Person, *, tell: bool = True) -> None:
         self.blocked.add(person.id)
         if tell:
