@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from bot.alarm import alarm
 from bot.settings import Settings
@@ -30,6 +30,7 @@ from store.tiny import open_library
 
 if TYPE_CHECKING:
     from handlers.deliver import Drained
+    from handlers.editing import Editing
     from handlers.reread import Rereading
 
 log = logging.getLogger(__name__)
@@ -64,10 +65,12 @@ class App:
         self._pruned = datetime.min.replace(tzinfo=UTC)
         self._rereading: Rereading | None = None
         self._names_trouble = ""
+        self._editing: Editing | None = None
 
     def add_door(self, door: Door) -> None:
         self.doors[door.platform] = door
         self.pacer.rates[door.platform] = door.rates
+        self.store.renderers[door.platform] = door.parts
 
     def is_admin(self, chat: Chat, user: str) -> bool:
         """Whether settings name this person; the console's own user always is one."""
@@ -119,6 +122,8 @@ class App:
 
         async with self.busy:
             watch(self.store, now=self.clock())
+            editing = self._editors()
+            editing.before_the_push(self._admin_chats())
             planned = plan(self.store, now=self.clock(), limit=_PLAN_SLICE)
             tended = self._tend()
             drained = await drain(self.store, self.doors, self.pacer, clock=self.clock)
@@ -128,6 +133,7 @@ class App:
                 log.error("too many %s chats refuse; their pushes wait for /retry paused", platform)
             if drained.held:
                 log.error("all pushes are held (%s): they wait for /retry hold-over", drained.held)
+            drained = replace(drained, next_at=await editing.behind_the_push(drained.next_at))
             await self._keep_house()
             more = await self.reread(_READ_TURN) or len(planned.booked) >= _PLAN_SLICE
             soonest = min((at for at in (drained.next_at, tended) if at is not None), default=None)
@@ -137,6 +143,24 @@ class App:
         """Let doors look after their own credentials; when they want to do so again."""
         tends = [tend for door in self.doors.values() if (tend := getattr(door, "tend", None)) is not None]
         return min((at for tend in tends if (at := tend()) is not None), default=None)
+
+    def _editors(self) -> Editing:
+        from handlers.editing import Editing
+
+        if self._editing is None:
+            self._editing = Editing(self.store, self.doors, self.pacer, self.clock)
+        return self._editing
+
+    def _admin_chats(self) -> list[Chat]:
+        """Where the bot can speak to those who run it: their private chats on the open doors."""
+        found = []
+        for name in sorted(self.settings.admins):
+            platform, _, user = name.partition(":")
+            tenant = str(getattr(self.doors.get(cast(Platform, platform)), "tenant", ""))
+            team, _, person = user.rpartition("/")
+            if tenant and (not team or team in {tenant, tenant.rpartition("/")[2]}):
+                found.append(Chat(cast(Platform, platform), tenant, person))
+        return found
 
     async def _keep_house(self) -> None:
         while self.store.library.compact(seconds=_COMPACT_SLICE):  # noqa: ASYNC110 - work, not waiting

@@ -185,19 +185,10 @@ class Answers:
             return True
         if came.ephemeral:
             return False
-        try:
-            await self.sender.client.chat_update(
-                channel=chat.id,
-                ts=came.message_ts,
-                text=message["text"],
-                blocks=message["blocks"],
-                parse="none",
-                link_names=False,
-            )
-        except TROUBLE as error:
-            log.info("slack: chat.update: %s", judge(error).detail)
-            return False
-        return True
+        outcome = await self.sender.update(chat.id, came.message_ts, message)
+        if outcome.kind != "sent":
+            log.info("slack: chat.update: %s", outcome.detail)
+        return outcome.kind == "sent"
 
     async def _hook(self, url: str, body: Json) -> bool:
         """Post to a response_url. False = it certainly did not take it."""

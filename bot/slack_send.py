@@ -90,6 +90,9 @@ _REFUSED: Mapping[str, str] = {
     "invalid_blocks_format": "blocks",
     "invalid_attachments": "blocks",
     "thread_not_found": "thread_gone",
+    "message_not_found": "not_editable",
+    "cant_update_message": "not_editable",
+    "edit_window_closed": "not_editable",
     "cannot_reply_to_message": "thread_gone",
 }
 
@@ -196,6 +199,31 @@ class Sender:
             return judge(error)
         if not isinstance(ts, str) or not ts:
             return Outcome("unknown", reason=reason("no_answer"), detail="no ts in the answer")
+        return Outcome("sent", message_id=ts)
+
+    async def edit(self, chat: Chat, part: str, *, ts: str) -> Outcome:
+        """Make the message of this ts read `part`; lower forms follow only upon a refusal."""
+        message = self.message(chat, part)
+        outcome = await self.update(chat.id, ts, message)
+        for simpler in _simpler(message):
+            if outcome.reason != reason("blocks"):
+                break
+            outcome = await self.update(chat.id, ts, simpler)
+        return outcome
+
+    async def update(self, channel: str, ts: str, message: Json) -> Outcome:
+        """One chat.update."""
+        try:
+            await self.client.chat_update(
+                channel=channel,
+                ts=ts,
+                text=message["text"],
+                blocks=message["blocks"],
+                parse="none",
+                link_names=False,
+            )
+        except TROUBLE as error:
+            return judge(error)
         return Outcome("sent", message_id=ts)
 
     async def find(self, chat: Chat, part: str, *, first: str, since: datetime) -> str | None:

@@ -19,7 +19,7 @@ from bot.telegram_desk import Answer, Desk, Pause
 from bot.telegram_inbound import KINDS, Me
 from bot.telegram_poll import POLL, Poller
 from bot.telegram_profile import show_profile
-from bot.telegram_send import NO_METHOD, send
+from bot.telegram_send import NO_METHOD, edited, send
 from bot.telegram_transport import Transport
 from bot.telegram_webhook import Webhook
 from handlers.buttons import payload
@@ -50,6 +50,7 @@ class TelegramDoor:
     platform: Platform = "telegram"
     announces: Literal[True] = True
     rates = Rates(overall=30, per_chat=1, per_group=20)
+    edit_rates: Rates | None = None
 
     def __init__(
         self,
@@ -183,6 +184,22 @@ class TelegramDoor:
             self._not_rich.popitem(last=False)
         refused = (self._not_rich.get(name) for name in ("", chat.id))
         return not any(at is not None and self.clock() - at < _A_DAY for at in refused)
+
+    async def edit(self, chat: Chat, part: str, *, message_id: str) -> Outcome:
+        """As EditsInPlace says; the buttons are made anew."""
+        try:
+            read, number = render.loads(part), int(message_id)
+        except ValueError as error:
+            return Outcome("refused", reason="reason.error", detail=str(error))
+
+        def made(button: Button) -> str:
+            return payload(button, chat, self.store, self.clock())
+
+        busy = self.is_group(chat) or self._just_sent(chat)
+        outcome = await edited(self.bot, chat, number, read, made, chat_scope=busy)
+        if outcome.kind == "sent":
+            self._note_sent(chat)
+        return outcome
 
     def is_group(self, chat: Chat) -> bool:
         """Groups and channels have negative ids."""

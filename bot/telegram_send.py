@@ -296,6 +296,35 @@ async def edit(bot: Bot, chat: Chat, message_id: int, part: Part, payload: Paylo
     return True
 
 
+async def edited(
+    bot: Bot, chat: Chat, message_id: int, part: Part, payload: Payload, *, chat_scope: bool
+) -> Outcome:
+    """Change a message; in a simpler form where the first was refused for its form. A message that
+    reads so already is "sent".
+    """
+    outcome = await _edit_once(bot, chat, message_id, part, payload, chat_scope=chat_scope)
+    simpler = plainer(part, outcome)
+    if simpler is None:
+        return outcome
+    return await _edit_once(bot, chat, message_id, simpler, payload, chat_scope=chat_scope)
+
+
+async def _edit_once(
+    bot: Bot, chat: Chat, message_id: int, part: Part, payload: Payload, *, chat_scope: bool
+) -> Outcome:
+    progress = Progress()
+    try:
+        with watching(progress):
+            changed = await edit(bot, chat, message_id, part, payload)
+    except asyncio.CancelledError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever an odd answer makes of the library
+        return judge(error, progress, chat_scope=chat_scope)
+    if changed:
+        return Outcome("sent", message_id=str(message_id))
+    return Outcome("refused", reason="reason.not_editable", detail="the message cannot be edited any more")
+
+
 def text_of(part: Part) -> dict[str, Any]:
     """Text, formatting and what to preview: nothing, unless a picture is to be seen."""
     preview = LinkPreviewOptions(is_disabled=True)
@@ -321,4 +350,4 @@ def _button(button: Button, payload: Payload) -> InlineKeyboardButton:
     return InlineKeyboardButton(button.label, callback_data=payload(button))
 
 
-__all__ = ["TelegramError", "edit", "judge", "plainer", "send"]
+__all__ = ["TelegramError", "edit", "edited", "judge", "plainer", "send"]

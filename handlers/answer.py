@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from hashlib import blake2s
 
+from handlers.asked import count
 from handlers.buttons import opened, payload, sign
 from handlers.commands import Command, named, nearest
 from handlers.errors import Refusal
@@ -102,7 +103,7 @@ async def _called(command: Command, ask: Ask, store: Store, manages: Manages, la
 
 
 async def _run(command: Command, given: str, ask: Ask, store: Store, language: Language) -> Reply:
-    """What the command answers to these arguments."""
+    """What the command answers to these arguments; what was asked for is counted."""
     pick = picked(command.name, given, ask, store)
     text = f"/{command.name} {pick.given if pick else given}".strip()
     if text != ask.text:
@@ -111,6 +112,8 @@ async def _run(command: Command, given: str, ask: Ask, store: Store, language: L
         reply = await kept_or(command.handler, ask, store, language)
     else:
         reply = await command.handler(ask, store)
+    if command.group == "ask":
+        count(ask, reply, store)
     if pick is not None:
         return as_picked(reply, pick, store, language)
     remember(command.name, given, reply, ask, store)

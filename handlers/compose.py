@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.amounts import figure_text, key_figures
 from handlers.cards import company_buttons, picture, story_card, written_in
-from handlers.dates import edition_name, week_dates
+from handlers.dates import edition_name, short_day, week_dates
 from handlers.editions import around
 from handlers.lookup import first, small
 from handlers.message import Block, Bullets, Button, Buttons, Card, Heading, Note, Reply, line
@@ -21,6 +21,7 @@ from store.model import Edition, Language, Story, Subscriber
 
 _TOP_FIGURES = 3
 _TOP_TITLES = 5
+_NOT_EDITED: Mapping[str, datetime] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class _View:
     full: bool
     mark: bool
     named: bool
+    edited: Mapping[str, datetime]
 
 
 def digest(
@@ -57,18 +59,20 @@ def digest(
     *,
     language: Language,
     now: datetime,
+    edited: Mapping[str, datetime] = _NOT_EDITED,
 ) -> Reply:
     """The edition for this chat: followed companies first, then the app, then the others.
 
     Stories about muted companies alone are left out; when none is left, the reply says so and
     its tags have "empty": "muted" ("nothing" for an edition without a story). `summary` is the
     short form for doors that thread. The same arguments give the same reply; `now` only dates
-    it in the tags.
+    it in the tags. `edited` says which stories (by id; "" = the edition as such) were corrected
+    after it was posted, and when: it is noted there.
     """
     chat = widened(subscriber, store.catalogue) if subscriber else None
     sorted_ = sort_stories(stories, chat)
     tags = {"edition": edition.id, "at": now.isoformat()}
-    head = _head(edition, sorted_, language)
+    head = (*_head(edition, sorted_, language), *_edited("", edited, language))
     if not sorted_.shown:
         return _nothing_left(edition, sorted_, language, tags)
     one_language = _only_language(sorted_.shown)
@@ -79,7 +83,8 @@ def digest(
     for part, chosen in (("followed", sorted_.followed), ("app", sorted_.app), ("others", sorted_.others)):
         if chosen:
             blocks += _section(part, chosen, sorted_, language)
-            view = _View(edition, store, language, full, mark=one_language is None, named=part != "app")
+            marked, named = one_language is None, part != "app"
+            view = _View(edition, store, language, full, mark=marked, named=named, edited=edited)
             blocks += [_card(story, view) for story in chosen]
     if sorted_.muted:
         blocks.append(small("digest.left_out", language, count=len(sorted_.muted)))
@@ -154,7 +159,16 @@ def _card(story: Story, view: _View) -> Card:
     )
     shown = picture(story) if story.kind == "app" else None
     whole = folded(story.body) if view.full else ()
-    return Card(card.title, (*whole, *card.blocks, *((shown,) if shown else ())), card.buttons)
+    more = (*_edited(story.id, view.edited, view.language), *((shown,) if shown else ()))
+    return Card(card.title, (*whole, *card.blocks, *more), card.buttons)
+
+
+def _edited(what: str, edited: Mapping[str, datetime], language: Language) -> tuple[Note, ...]:
+    """That this was corrected after it was posted, and on which day."""
+    if what not in edited:
+        return ()
+    key = "digest.edited" if what else "digest.edited_list"
+    return (Note(line(say(key, language, day=short_day(edited[what], language)))),)
 
 
 def _nothing_left(edition: Edition, sorted_: Sorted, language: Language, tags: dict[str, str]) -> Reply:

@@ -93,6 +93,20 @@ class Announcer(Door, Protocol):
         ...
 
 
+class EditsInPlace(Door, Protocol):
+    """A Door of a platform where a message that was sent can be changed."""
+
+    edit_rates: Rates | None
+    """How fast it takes edits, where these have a budget of their own; None = that of the sends."""
+
+    async def edit(self, chat: Chat, part: str, *, message_id: str) -> Outcome:
+        """Make a message read `part`. Doing it twice does no harm, so that after "unknown" it is
+        done again; "sent" = it reads so now, "refused" = that message will never be changed.
+        Never raises for what a platform or network does.
+        """
+        ...
+
+
 class ReadsBack(Door, Protocol):
     """A Door of a platform where one's own message can be looked up again."""
 

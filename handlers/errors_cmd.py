@@ -8,6 +8,7 @@ from datetime import timedelta
 from handlers.answer import arguments, excerpt
 from handlers.chat_settings import audit, button, reply
 from handlers.dates import moment_text
+from handlers.edits_told import edit_blocks
 from handlers.errors import Refusal
 from handlers.holds import PUSH, go_on, leave_out, paused
 from handlers.language import reply_language
@@ -36,7 +37,8 @@ async def errors(ask: Ask, store: Store) -> Reply:
         return reply(
             spoken,
             *head,
-            *([] if head else [first("errors.none", spoken)]),
+            *([] if head or store.ledger.lost_edits(limit=1) else [first("errors.none", spoken)]),
+            *edit_blocks(store, spoken),
             *_past(store, spoken),
             buttons=_offers(store, (), spoken),
             replace=ask.pressed,
@@ -53,6 +55,7 @@ async def errors(ask: Ask, store: Store) -> Reply:
         *head,
         first("errors.head", spoken, count=total, page=at.page, pages=at.pages),
         Bullets(tuple(_row(number, row, store, spoken) for number, row in rows)),
+        *edit_blocks(store, spoken),
         *_past(store, spoken),
         buttons=(*_offers(store, rows, spoken), *turning),
         replace=ask.pressed,

@@ -5,12 +5,14 @@ from __future__ import annotations
 from handlers.answer import arguments, excerpt
 from handlers.chat_settings import button, reply
 from handlers.dates import moment_text
+from handlers.edits_told import edit_blocks
 from handlers.errors import Refusal
 from handlers.errors_cmd import held_blocks
 from handlers.language import reply_language
 from handlers.leftovers import aside_blocks
 from handlers.lookup import first, small, told
 from handlers.message import Ask, Block, Bullets, Button, Line, Note, Reply, bold, line
+from handlers.publish_cmd import planned_blocks
 from handlers.schedule import schedule_text
 from handlers.words import say
 from store.bundle import Store
@@ -36,6 +38,8 @@ async def status(ask: Ask, store: Store) -> Reply:
         *aside,
         Bullets(_library_lines(ask, store, spoken)),
         Bullets((*_chat_lines(store, spoken), *_delivery_lines(ask, store, spoken))),
+        *planned_blocks(store, spoken),
+        *edit_blocks(store, spoken),
         *_unknown_ones(store, spoken, unknown),
         *_troubles(troubles, spoken),
         *_misses(store, spoken),

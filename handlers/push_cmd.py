@@ -16,6 +16,7 @@ from handlers.errors import Refusal
 from handlers.language import reply_language
 from handlers.lookup import first, small, told
 from handlers.message import Ask, Block, Bullets, Button, Divider, Line, Reply, line
+from handlers.reminder import REMINDER
 from handlers.schedule import schedule_text
 from handlers.slots import Book, Wait, decide
 from handlers.subscription import activate, widened
@@ -107,7 +108,8 @@ def last_slot(rows: Sequence[Delivery]) -> tuple[Delivery, ...]:
     """The rows of the slot, or extra push, that was touched last; in the order of their parts."""
     slots: defaultdict[tuple[str, str], list[Delivery]] = defaultdict(list)
     for row in rows:
-        slots[row.week, row.edition].append(row)
+        if not row.week.endswith(REMINDER):
+            slots[row.week, row.edition].append(row)
     if not slots:
         return ()
     last = max(slots.values(), key=lambda found: max(row.updated_at or row.due for row in found))

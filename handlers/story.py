@@ -52,7 +52,7 @@ async def story(ask: Ask, store: Store) -> Reply:
     require_stories(ask, store)
     if match := _NUMBER.fullmatch(wanted):
         return full(_numbered(int(match[1]), store, language), store, language)
-    found = store.library.story(wanted) or store.library.story(_as_id(wanted))
+    found = store.library.story(wanted) or store.library.story(as_id(wanted))
     return full(found, store, language) if found else _no_such(wanted, store, language)
 
 
@@ -128,7 +128,7 @@ def _numbered(number: int, store: Store, language: Language) -> Story:
     return found
 
 
-def _as_id(wanted: str) -> str:
+def as_id(wanted: str) -> str:
     """An id as it is kept: "2017-w47-05" is "2017-W47-5"."""
     head, dash, tail = wanted.strip().rpartition("-")
     number = str(int(tail)) if tail.isdecimal() else tail

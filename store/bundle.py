@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from store.catalogue import Catalogue
 from store.ledger import Ledger
@@ -51,6 +52,8 @@ class Store:
     defaults: Defaults = field(default_factory=Defaults)
     fetch: Fetch | None = None
     names: Names | None = None
+    renderers: dict[str, Callable[[Any], Sequence[str]]] = field(default_factory=dict)
+    """Of every platform with a door: the messages that a Reply becomes there."""
 
     def use(self, catalogue: Catalogue) -> None:
         """Let `catalogue` be what every handler asks from now on: its names were changed.

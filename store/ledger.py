@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from store.edits import Edits
 from store.installation import Installation
 from store.model import Chat, Delivery, DeliveryState, Platform, Subscriber, SubscriberState
 
@@ -37,7 +38,7 @@ class Miss:
     last_at: datetime
 
 
-class Ledger(Protocol):
+class Ledger(Edits, Protocol):
     """Chats and their settings, bookings, deliveries part by part, the inbox, the audit."""
 
     def transaction(self) -> AbstractContextManager[None]:
@@ -125,7 +126,8 @@ class Ledger(Protocol):
 
     def write_parts(self, booking: Delivery, contents: Sequence[str]) -> tuple[Delivery, ...]:
         """Replace a booking (part 0, parts 0) by its composed parts, all PLANNED and due as the
-        booking was. If the parts were already written, the stored ones are returned unchanged.
+        booking was. If the parts were already written, the stored ones are returned unchanged. What the
+        chat's settings are at that moment stays known: see store.edits.Digest.
         """
         ...
 

@@ -137,7 +137,9 @@ class Story:
     """A story in the store. `id` is short, stable and typeable ("2017-W47-5").
 
     `edition` is the id of the edition it came out in, `order` its place there (app first).
-    `published` is the day of its source in UTC midnight when known, else None.
+    `published` is the day of its source in UTC midnight when known, else None. `summary` is an
+    editor's own ("" = made of the body); `struck` are ids of companies that an editor said it is
+    not about, and a mention that an editor added has the span (0, 0).
     """
 
     id: str
@@ -152,6 +154,8 @@ class Story:
     published: datetime | None = None
     mentions: tuple[Mention, ...] = ()
     figures: tuple[Figure, ...] = ()
+    summary: str = ""
+    struck: tuple[str, ...] = ()
 
     @property
     def companies(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from store.errors import StoreError
 from store.ledger import Ledger
+from store.sqlite_edits import SqliteEdits
 from store.sqlite_file import open_file
 from store.sqlite_flight import Flights
 from store.sqlite_inbox import Inbox
@@ -27,6 +28,7 @@ _STEPS = (
     "schema_3.sql",
     "schema_4.sql",
     "schema_5.sql",
+    "schema_6.sql",
 )  # user_version counts them; a step that was released never changes
 _INBOX_FOR = timedelta(hours=48)
 _ASIDE_FOR = timedelta(days=7)
@@ -34,6 +36,7 @@ _DRAFTS_FOR = timedelta(days=7)
 _TOKENS_FOR = timedelta(days=90)
 _KEEPERS_FOR = timedelta(days=90)
 _DELIVERIES_FOR = timedelta(weeks=13)
+_COUNTS_FOR = timedelta(weeks=53)
 _OLD = "state NOT IN ('planned', 'sending') AND updated_at < ?"
 _REMEMBER = (  # a push outside the weekly slot counts for its week
     "INSERT INTO past (week, platform, state, count)"
@@ -64,7 +67,7 @@ def _opened(path: Path, steps: tuple[str, ...], *, read_only: bool) -> SqliteLed
         raise
 
 
-class SqliteLedger(Flights, Inbox, Installs):
+class SqliteLedger(Flights, SqliteEdits, Inbox, Installs):
     """store.ledger.Ledger, all of it."""
 
     def prune(self, *, now: datetime) -> int:
@@ -75,11 +78,13 @@ class SqliteLedger(Flights, Inbox, Installs):
             ("DELETE FROM tokens WHERE at < ?", _TOKENS_FOR),
             ("DELETE FROM keepers WHERE at < ?", _KEEPERS_FOR),
             ("DELETE FROM moves WHERE at < ?", _DELIVERIES_FOR),
+            ("DELETE FROM corrections WHERE at < ?", _DELIVERIES_FOR),
             (f"DELETE FROM deliveries WHERE {_OLD}", _DELIVERIES_FOR),
         )
         self._fresh_log(more_than=0)
         with self._writing() as db:
             db.execute(_REMEMBER, (micros(now - _DELIVERIES_FOR),))
+            db.execute("DELETE FROM asked WHERE week < ?", ((now - _COUNTS_FOR).strftime("%G-W%V"),))
             return sum(db.execute(drop, (micros(now - age),)).rowcount for drop, age in drops)
 
     def check(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from bot.slack_tenancy import Alarm, no_alarm
 from bot.web import PATH, WebServer
 from handlers.answer import answer
 from handlers.deliver import Drained, drain, recover
+from handlers.editing import Editing
 from handlers.limits import Pacer
 from handlers.message import Ask, Manages, Reply
 from handlers.weekly import plan
@@ -78,6 +79,10 @@ class Stage:
     pacer: Pacer = field(default_factory=Pacer)
     admins: frozenset[str] = frozenset()
 
+    def __post_init__(self) -> None:
+        self.store.renderers["slack"] = self.door.parts
+        self.editing = Editing(self.store, {"slack": self.door}, self.pacer, self.time)
+
     def chat(self, channel: str) -> Chat:
         return Chat("slack", self.door.tenant, channel)
 
@@ -95,6 +100,18 @@ class Stage:
             if now.next_at is None or now.next_at - self.time() > timedelta(minutes=1):
                 return total
             self.time.now = now.next_at
+
+    async def corrected(self) -> None:
+        """What a running bot does behind every push, for some minutes."""
+        until = self.time() + timedelta(minutes=5)
+        while True:
+            next_at = await self.editing.behind_the_push(None)
+            plan(self.store, now=self.time())
+            drained = await drain(self.store, {"slack": self.door}, self.pacer, clock=self.time)
+            due = min(filter(None, (next_at, drained.next_at)), default=None)
+            if due is None or due > until:
+                return
+            self.time.now = max(self.time.now, due)
 
     def recover(self) -> None:
         recover(self.store, now=self.time())

@@ -240,6 +240,10 @@ class World:
         text, _ = parse(result["input_message_content"]["message_text"])
         self.say(room, person, text, via_bot=BOT)
 
+    def delete(self, message: Message) -> None:
+        """Somebody deletes a message of the bot; nothing tells it."""
+        self.messages.remove(message)
+
     def block(self, person: Person, *, tell: bool = True) -> None:
         self.blocked.add(person.id)
         if tell:
