@@ -62,8 +62,7 @@ class SlackDoor:
     `bot_token` "" = no workspace of the settings; `oauth` with `seal` = workspaces install the app by
     themselves. `app_token` "" = no Socket Mode. `signing_secret` is for bot/web.py, which checks
     signatures before `handler` sees anything. `public_url` is where our pages are ("" = nowhere).
-    `pause` is how the door waits between messages of one answer, `alarm` how it tells the
-    administrators.
+    `pause` is how it waits between messages of one answer, `alarm` how it tells the administrators.
     """
 
     platform: Platform = "slack"
@@ -283,9 +282,10 @@ class SlackDoor:
 
     async def edit(self, chat: Chat, part: str, *, message_id: str) -> Outcome:
         """As EditsInPlace says: chat.update."""
-        if chat.tenant != self.tenant:
+        workspace = self._spaces.at(chat.tenant)
+        if workspace is None:
             return Outcome("gone", reason=reason("uninstalled"), detail="another workspace")
-        return await self._sender.edit(chat, part, ts=message_id)
+        return await workspace.sender.edit(chat, part, ts=message_id)
 
     def is_group(self, chat: Chat) -> bool:
         return not chat.id.startswith("D")
