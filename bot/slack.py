@@ -67,7 +67,7 @@ class SlackDoor:
 
     platform: Platform = "slack"
     rates = Rates(overall=4.0, per_chat=1.0)
-    edit_rates: Rates | None = Rates(overall=0.8, per_chat=0.8)  # chat.update: fifty a minute, by itself
+    edit_rates: Rates | None = Rates(overall=0.8, per_chat=0.8)  # fifty a minute, by itself
 
     def __init__(
         self,
@@ -264,28 +264,24 @@ class SlackDoor:
     def parts(self, reply: Reply) -> tuple[str, ...]:
         return parts(for_slack(reply, self.umbrella))
 
-    async def send(self, chat: Chat, part: str, *, first: str, silent: bool = False) -> Outcome:
+    async def send(self, chat: Chat, part: str, *, first: str, silent: bool = False) -> Outcome:  # noqa: ARG002
         """Post one part, in the thread of `first`. Slack has no silent messages."""
-        del silent
-        tenancy = self._tenancy
-        workspace = self._spaces.at(chat.tenant)
+        return await self._through(chat, lambda sender: sender.send(chat, part, first=first))
+
+    async def edit(self, chat: Chat, part: str, *, message_id: str) -> Outcome:
+        return await self._through(chat, lambda sender: sender.edit(chat, part, ts=message_id))
+
+    async def _through(self, chat: Chat, call: Callable[[Sender], Awaitable[Outcome]]) -> Outcome:
+        tenancy, workspace = self._tenancy, self._spaces.at(chat.tenant)
         if workspace is not None and workspace.home and tenancy is not None:
             await tenancy.fresh(workspace)
             workspace = self._spaces.at(chat.tenant)  # what could not be refreshed may have ended
         if workspace is None:
             return Outcome("gone", reason=reason("uninstalled"), detail="another workspace")
-        outcome = await workspace.sender.send(chat, part, first=first)
-        if outcome.kind != "dead" or not workspace.home or tenancy is None:
-            return outcome
-        again = await tenancy.dead(workspace, outcome)
-        return await workspace.sender.send(chat, part, first=first) if again else outcome
-
-    async def edit(self, chat: Chat, part: str, *, message_id: str) -> Outcome:
-        """As EditsInPlace says: chat.update."""
-        workspace = self._spaces.at(chat.tenant)
-        if workspace is None:
-            return Outcome("gone", reason=reason("uninstalled"), detail="another workspace")
-        return await workspace.sender.edit(chat, part, ts=message_id)
+        outcome = await call(workspace.sender)
+        mended = outcome.kind == "dead" and workspace.home and tenancy
+        again = mended and await mended.dead(workspace, outcome)
+        return await call(workspace.sender) if again else outcome
 
     def is_group(self, chat: Chat) -> bool:
         return not chat.id.startswith("D")

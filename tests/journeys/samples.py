@@ -54,6 +54,12 @@ CHANGE: dict[str, str] = {
 
 ADMIN: dict[str, str] = {
     "import": "8호",
+    "review": "2017-W47-5",
+    "correct": "2017-W47-5 title 고친 제목",
+    "drop": "2017-W47-5",
+    "move": "2017-W47-5 2",
+    "publish": "",
+    "insights": "",
     "status": "",
     "send": "2017-W47",
     "chats": "",
