@@ -31,6 +31,7 @@ READ: dict[str, str] = {
     "why": "",
     "following": "",
     "privacy": "",
+    "manage": "",
     "mentions": "텐센트와 메이투안이 손을 잡았다",
 }
 """Commands that anyone may type and that change nothing."""
