@@ -195,7 +195,7 @@ class SlackDoor:
         """The workspaces served, as every Chat names them; RuntimeError before the door was opened."""
         if self._session is None:
             raise RuntimeError("the door is not open")
-        names = self._spaces.tenants()
+        names = self._spaces.tenants() or ("—",)
         return ", ".join((*names[:_SHOWN], *(["…"] if len(names) > _SHOWN else [])))
 
     def workspace(self, tenant: str) -> Workspace | None:
