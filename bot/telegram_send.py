@@ -160,18 +160,24 @@ async def send(
     *,
     silent: bool,
     chat_scope: bool,
+    paid: bool = False,
     went: Callable[[], None] | None = None,
 ) -> Outcome:
-    """Send one part. It is sent a second time only when the first was refused for its form:
-    without formatting, without its buttons, a picture as a document, or without its file.
+    """Send one part; `paid` allows a paid broadcast. It is sent a second time only when the first
+    was refused for its form: without formatting, without its buttons, a picture as a document, or
+    without its file.
     """
     progress = Progress(went=went)
-    outcome = await _attempt(bot, chat, part, payload, progress, silent=silent, chat_scope=chat_scope)
+    outcome = await _attempt(
+        bot, chat, part, payload, progress, silent=silent, chat_scope=chat_scope, paid=paid
+    )
     simpler = plainer(part, outcome)
     if simpler is None:
         return outcome
     progress = Progress(went=went)
-    return await _attempt(bot, chat, simpler, payload, progress, silent=silent, chat_scope=chat_scope)
+    return await _attempt(
+        bot, chat, simpler, payload, progress, silent=silent, chat_scope=chat_scope, paid=paid
+    )
 
 
 def plainer(part: Part, outcome: Outcome) -> Part | None:
@@ -198,10 +204,11 @@ async def _attempt(
     *,
     silent: bool,
     chat_scope: bool,
+    paid: bool,
 ) -> Outcome:
     try:
         with watching(progress):
-            message_id = await _post(bot, chat, part, payload, silent=silent)
+            message_id = await _post(bot, chat, part, payload, silent=silent, paid=paid)
     except asyncio.CancelledError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever an odd answer makes of the library
@@ -209,11 +216,12 @@ async def _attempt(
     return Outcome("sent", message_id=message_id)
 
 
-async def _post(bot: Bot, chat: Chat, part: Part, payload: Payload, *, silent: bool) -> str:
+async def _post(bot: Bot, chat: Chat, part: Part, payload: Payload, *, silent: bool, paid: bool) -> str:
     where: dict[str, Any] = {
         "chat_id": int(chat.id),
         "message_thread_id": int(chat.thread) if chat.thread else None,
         "disable_notification": silent or None,
+        "allow_paid_broadcast": paid or None,
         "reply_markup": keyboard(part, payload),
     }
     if part.file is None:
