@@ -233,7 +233,11 @@ def open_store(settings: Settings, *, read_only: bool = False) -> Store:
 
 def defaults_of(settings: Settings) -> Defaults:
     return Defaults(
-        language=settings.language, schedule=settings.schedule, fresh=settings.fresh, late=settings.late
+        language=settings.language,
+        schedule=settings.schedule,
+        fresh=settings.fresh,
+        late=settings.late,
+        policy=settings.policy,
     )
 
 
@@ -275,6 +279,8 @@ def platform_doors(app: App) -> tuple[PlatformDoor, ...]:
             TelegramDoor(
                 settings.telegram_token,
                 api_base=settings.telegram_api_base,
+                rates=settings.telegram_rates,
+                paid=settings.telegram_paid,
                 webhook_url=settings.telegram_webhook_url,
                 webhook_secret=settings.telegram_webhook_secret,
                 store=app.store,
@@ -294,6 +300,7 @@ def platform_doors(app: App) -> tuple[PlatformDoor, ...]:
                 signing_secret=settings.slack_signing_secret,
                 api_base=settings.slack_api_base,
                 public_url=settings.public_url,
+                rates=settings.slack_rates,
                 store=app.store,
                 answer=app.answer,
                 clock=app.clock,

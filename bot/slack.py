@@ -84,11 +84,13 @@ class SlackDoor:
         public_url: str = "",
         timeout: float = 10.0,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        rates: Rates | None = None,
         oauth: OAuth | None = None,
         seal: Seal | None = None,
         alarm: Alarm = no_alarm,
     ) -> None:
         self.signing_secret = signing_secret
+        self.rates = rates or self.rates
         self.umbrella = umbrella(name)
         self.oauth = oauth
         self._token = bot_token

@@ -10,7 +10,7 @@ from typing import Any
 from store.catalogue import Catalogue
 from store.ledger import Ledger
 from store.library import Library
-from store.model import Language, Schedule
+from store.model import Language, Policy, Schedule
 from store.names import Names
 
 
@@ -38,6 +38,7 @@ class Defaults:
     schedule: Schedule = field(default_factory=Schedule)
     fresh: timedelta = timedelta(hours=48)
     late: timedelta = timedelta(hours=12)
+    policy: Policy = "at_most_once"
 
 
 @dataclass(frozen=True, slots=True)
