@@ -99,6 +99,7 @@ def submission_document(submission: Submission) -> Document:
         "at": submission.at.isoformat(),
         "state": submission.state.value,
         "decided_at": submission.decided_at.isoformat() if submission.decided_at else None,
+        "told": submission.told,
     }
 
 
@@ -113,6 +114,7 @@ def submission_from(document: Document) -> Submission:
         at=datetime.fromisoformat(document["at"]),
         state=SubmissionState(document["state"]),
         decided_at=datetime.fromisoformat(decided) if decided else None,
+        told=document.get("told", False),
     )
 
 

@@ -34,8 +34,8 @@ class Feed:
     the bot waits between two reads that go well. `etag` and `modified` are the source's own words,
     sent back as they came; `digest` names the body read last. `last_at` is when it answered last,
     `new_at` when an entry came last. `fails` counts failures in a row; `last_error` is a words key
-    and `error_words` its arguments, "" and () when the last read went well. `told` is the notice
-    that administrators had of this feed last, so that each is given once. `moved_to` is a
+    and `error_words` its arguments, "" and () when the last read went well. `notice` is what administrators
+    are still to be told of it, `told` what they were told last, so that each is given once. `moved_to` is a
     permanent address that has been answered with `moved` times in a row and is not followed yet.
     """
 
@@ -57,6 +57,7 @@ class Feed:
     fails: int = 0
     last_error: str = ""
     error_words: tuple[tuple[str, str], ...] = ()
+    notice: str = ""
     told: str = ""
     moved_to: str = ""
     moved: int = 0
@@ -115,7 +116,7 @@ class SubmissionState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Submission:
     """An address that somebody proposed. `user` is the platform's id of the person, kept so that
-    one cannot flood the list; `id` is given by the store.
+    one cannot flood the list; `id` is given by the store. `told` = administrators have been shown it.
     """
 
     id: str
@@ -125,6 +126,7 @@ class Submission:
     at: datetime
     state: SubmissionState = SubmissionState.WAITING
     decided_at: datetime | None = None
+    told: bool = False
 
 
 class Feeds(Protocol):
@@ -197,6 +199,10 @@ class Feeds(Protocol):
 
     def submissions(self, state: SubmissionState = SubmissionState.WAITING) -> tuple[Submission, ...]:
         """Proposals in this state, oldest first."""
+        ...
+
+    def told_of(self, submission_id: str) -> None:
+        """Mark a proposal as shown to administrators."""
         ...
 
     def decide(self, submission_id: str, state: SubmissionState, *, at: datetime) -> Submission | None:

@@ -176,6 +176,11 @@ class TinyFeeds:
     def submissions(self, state: SubmissionState = SubmissionState.WAITING) -> tuple[Submission, ...]:
         return tuple(each for _, each in sorted(self._submissions.items()) if each.state == state)
 
+    def told_of(self, submission_id: str) -> None:
+        found = self.submission(submission_id)
+        if found is not None and not found.told:
+            self._commit([(SUBMISSIONS, int(found.id), submission_document(replace(found, told=True)))])
+
     def decide(self, submission_id: str, state: SubmissionState, *, at: datetime) -> Submission | None:
         found = self.submission(submission_id)
         if found is None or found.state != SubmissionState.WAITING:

@@ -84,7 +84,8 @@ def test_a_feed_comes_back_as_it_was_put(feeds: Feeds, again: Again, tmp_path: P
         fails=3,
         last_error="error.fetch_status",
         error_words=(("url", "https://news.example"), ("status", "410")),
-        told="gone",
+        notice="gone",
+        told="moved",
         moved_to="https://other.example/feed",
         moved=2,
     )
@@ -244,6 +245,8 @@ def test_a_proposal_waits_until_it_is_decided_once(feeds: Feeds, again: Again, t
     feeds = again(feeds, tmp_path)
 
     assert feeds.submissions() == (made,)
+    feeds.told_of(made.id)
+    made = replace(made, told=True)
     decided = feeds.decide(made.id, SubmissionState.REJECTED, at=NOON)
     assert decided == replace(made, state=SubmissionState.REJECTED, decided_at=NOON)
     assert feeds.decide(made.id, SubmissionState.APPROVED, at=NOON) is None
