@@ -23,7 +23,7 @@ from handlers.message import Ask, Button, Buttons, Card, Manages, Reply, Text, l
 from handlers.words import say
 from store.bundle import Defaults, Fetch, Fetched, Store
 from store.catalogue import CatalogueError
-from store.feeds import Feeds
+from store.feeds import Feeds, Look, Seen
 from store.library import Library
 from store.model import Chat, Platform
 from store.names import Names
@@ -236,7 +236,16 @@ def open_store(settings: Settings, *, read_only: bool = False) -> Store:
         opened.pop_all()
     for notice in (*library.notices(), *feeds.notices()):
         log.warning("%s", notice)
-    return Store(library, ledger, names.catalogue, defaults_of(settings), _fetcher(settings), names, feeds)
+    return Store(
+        library,
+        ledger,
+        names.catalogue,
+        defaults_of(settings),
+        _fetcher(settings),
+        names,
+        feeds,
+        _looker(settings),
+    )
 
 
 def defaults_of(settings: Settings) -> Defaults:
@@ -253,6 +262,15 @@ def _fetcher(settings: Settings) -> Fetch:
         return Fetched(page.data, page.content_type, page.url)
 
     return fetch
+
+
+def _looker(settings: Settings) -> Look:
+    async def look(url: str) -> Seen:
+        from bot.feed_look import look as seen
+
+        return await seen(url, allow=settings.fetch_allow, now=now_utc())
+
+    return look
 
 
 def _signed(reply: Reply | None) -> Iterator[Button]:

@@ -12,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 from handlers import feed_fast, feed_json, feed_slow
 from handlers.feed_bytes import without_doctype, xml_text
 from handlers.feed_dates import date_of, sane
+from handlers.feed_discovery import named_feeds
 from handlers.feed_parsed import (
     ADDRESS,
     ENTRIES,
@@ -41,16 +42,17 @@ _PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592
 def read_feed(
     data: bytes, *, url: str, now: datetime, content_type: str = "", zone: str = "UTC", fast: bool = True
 ) -> Parsed:
-    """What a feed says. `url` is where it stands, `zone` that of dates without one.
+    """What a feed says. `url` is where it stands ("" = nowhere), `zone` that of dates without one.
 
-    Raises FeedError: error.feed_{empty,too_large,coding,entities,html,opml,not_one,broken}.
+    Raises FeedError: error.feed_{empty,too_large,coding,entities,html,html_names,opml,not_one,broken}.
     """
     text, spoilt = xml_text(data, content_type)
-    raw = _raw(text, fast=fast)
+    raw = _raw(text, url, fast=fast)
     site = _address(raw.link, url) or _address(url, url)
+    base = _address(url, url) or site
     entries, undated = [], 0
     for each in raw.entries:
-        entry = _entry(each, site if each.link.startswith("/") else url, now, zone)
+        entry = _entry(each, base, now, zone)
         undated += entry.published is None and bool(each.published or each.updated)
         entries.append(entry)
     problems: list[tuple[str, tuple[tuple[str, str], ...]]] = [("feed.spoilt", ())] if spoilt else []
@@ -72,7 +74,7 @@ def read_feed(
     )
 
 
-def _raw(text: str, *, fast: bool) -> RawFeed:
+def _raw(text: str, url: str, *, fast: bool) -> RawFeed:
     if text.startswith(("{", "[")):
         return feed_json.read(text)
     text = without_doctype(text)
@@ -83,6 +85,8 @@ def _raw(text: str, *, fast: bool) -> RawFeed:
     if not root:
         raise FeedError("error.feed_not_one")
     if (name == "html" or _HTML_LINE.search(text[:2000])) and not _FEED_INSIDE.search(text):
+        if named := named_feeds(text, url):
+            raise FeedError("error.feed_html_names", found=" ".join(named))
         raise FeedError("error.feed_html")
     found = feed_fast.read(text) if fast else None
     if found is None or (fast and _unread_dates(found)):

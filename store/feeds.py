@@ -7,7 +7,7 @@ costs the size of its answer. One process writes. Raises store.errors.StoreError
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -105,6 +105,25 @@ class Entry:
 def _key(name: tuple[str, ...]) -> int:
     digest = blake2b("\0".join(name).encode("utf-8", "replace"), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What stands at an address, looked at without keeping anything.
+
+    `url` is the feed's own address, another than was asked for where a page named it. `entries` have no
+    ids, `language` is the one the feed claims. `problems` are words keys with their arguments.
+    """
+
+    url: str
+    title: str
+    language: str
+    entries: tuple[Entry, ...]
+    problems: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+
+
+Look = Callable[[str], Awaitable[Seen]]
+"""Reads the feed at an address, or behind it. Raises what says, in a person's words, why not."""
 
 
 class SubmissionState(StrEnum):
