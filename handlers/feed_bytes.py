@@ -151,11 +151,10 @@ def _codec(label: str) -> str | None:
     label = _WIDER.get(label.lower(), label.lower())
     try:
         codec = codecs.lookup(label)
-    except LookupError:
+        sound = getattr(codec, "_is_text_encoding", True) and b"<".decode(codec.name) == "<"
+    except (LookupError, UnicodeError):
         return None
-    if not getattr(codec, "_is_text_encoding", True) or codec.name in {"utf-7", "idna", "punycode"}:
-        return None
-    return codec.name
+    return codec.name if sound and codec.name not in {"utf-7", "idna", "punycode"} else None
 
 
 def _likely(data: bytes) -> str | None:

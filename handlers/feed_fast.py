@@ -243,10 +243,10 @@ class _Made:
             self.entry.link = _linked(child, before)
             self._linked = self._linked or self.entry.link != before or child.get("href") is None
         elif kind in {"guid", "id"}:
-            self.entry.guid = text
             said = child.get("isPermaLink") or child.get("ispermalink") or "true"
-            if (kind == "id" or said == "true") and not self._linked:
-                self.entry.link, self.entry.by_guid, self._linked = text, True, True
+            self.entry.guid = fixed(text) if said == "true" else text
+            if said == "true" and not self._linked:
+                self.entry.link, self.entry.by_guid, self._linked = self.entry.guid, True, True
         elif kind == "published":
             self.entry.published = mended(text)
         elif kind == "updated":
@@ -265,6 +265,7 @@ class _Made:
             raise _UnusualError
         if self._other and (contents or len(self._other) > longest):
             raise _UnusualError
+        self.entry.by_guid = self.entry.by_guid and self.entry.link == self.entry.guid
         return self.entry
 
 
