@@ -141,8 +141,6 @@ class FeedReader:
         if current is None:
             return
         decided = after(current, outcome, now)
-        if decided.url != current.url and self.feeds.feed_at(decided.url) is not None:
-            decided = replace(decided, url=current.url, notice=current.notice)  # that one is read already
         if isinstance(outcome, Failed):
             log.info("feed %s: %s", feed.id, outcome.key)
         if not self._changed:
@@ -191,12 +189,17 @@ class FeedReader:
 
     def _write(self) -> None:
         """What was decided, onto the rows as they are now: somebody may have paused one meanwhile."""
-        rows = []
+        rows, moved = list[Feed](), set[str]()
         for feed_id, decided in self._changed.items():
             current = self.feeds.feed(feed_id)
-            if current is not None:
-                state = decided.state if current.state == "active" else current.state
-                rows.append(replace(decided, state=state, language=current.language or decided.language))
+            if current is None:
+                continue
+            if decided.url != current.url:
+                if decided.url in moved or self.feeds.feed_at(decided.url) is not None:
+                    decided = replace(decided, url=current.url, notice=current.notice)  # it is read already
+                moved.add(decided.url)
+            state = decided.state if current.state == "active" else current.state
+            rows.append(replace(decided, state=state, language=current.language or decided.language))
         self._changed.clear()
         if rows:
             self.feeds.put(rows)
