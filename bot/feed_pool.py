@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -60,14 +61,12 @@ class FeedPool:
             if kept:
                 self._idle.append(worker)
             else:
-                worker.kill()
+                await worker.end()
         return {**answer, "used": worker.served > 1}
 
     async def close(self) -> None:
         """End every worker."""
-        for worker in self._idle:
-            worker.kill()
-        await asyncio.gather(*(worker.ended() for worker in self._idle))
+        await asyncio.gather(*(worker.end() for worker in self._idle))
         self._idle.clear()
 
 
@@ -110,13 +109,20 @@ class _Worker:
         found: dict[str, Any] = orjson.loads(await process.stdout.readexactly(size))
         return found
 
-    def kill(self) -> None:
-        if self._process is not None and self._process.returncode is None:
-            self._process.kill()
-
-    async def ended(self) -> None:
-        if self._process is not None:
-            await self._process.wait()
+    async def end(self) -> None:
+        """Kill it, and wait until it and its pipes are gone."""
+        process = self._process
+        if process is None:
+            return
+        with suppress(ProcessLookupError):
+            process.kill()
+        if process.stdin is not None:
+            process.stdin.close()
+        if process.stdout is not None:
+            with suppress(ValueError, OSError):
+                while await process.stdout.read(1 << 16):
+                    pass
+        await process.wait()
 
 
 def _parsed(found: dict[str, Any]) -> Parsed:

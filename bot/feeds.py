@@ -22,7 +22,7 @@ from handlers.errors import Refusal
 from handlers.feed_entries import KEPT, entries_of
 from handlers.feed_parsed import Parsed
 from handlers.feed_schedule import Answered, Failed, after
-from store.feeds import Entry, Feed, Feeds
+from store.feeds import Entry, Feed, Feeds, FeedState
 
 log = logging.getLogger(__name__)
 
@@ -189,20 +189,19 @@ class FeedReader:
 
     def _write(self) -> None:
         """What was decided, onto the rows as they are now: somebody may have paused one meanwhile."""
-        rows, moved = list[Feed](), set[str]()
+        rows = dict[str, Feed]()  # by address
         for feed_id, decided in self._changed.items():
             current = self.feeds.feed(feed_id)
-            if current is None:
-                continue
-            if decided.url != current.url:
-                if decided.url in moved or self.feeds.feed_at(decided.url) is not None:
-                    decided = replace(decided, url=current.url, notice=current.notice)  # it is read already
-                moved.add(decided.url)
-            state = decided.state if current.state == "active" else current.state
-            rows.append(replace(decided, state=state, language=current.language or decided.language))
+            if current is not None:
+                row = replace(decided, language=current.language or decided.language)
+                if current.state != FeedState.ACTIVE:
+                    row = replace(row, state=current.state)
+                if row.url != current.url and (row.url in rows or self.feeds.feed_at(row.url) is not None):
+                    row = replace(row, url=current.url, notice=current.notice)  # that one is read already
+                rows[row.url] = row
         self._changed.clear()
         if rows:
-            self.feeds.put(rows)
+            self.feeds.put(list(rows.values()))
 
     def _patience(self) -> float:
         if len(self._reading) >= _IN_FLIGHT:

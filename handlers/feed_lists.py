@@ -25,7 +25,7 @@ def from_opml(data: bytes, now: datetime) -> tuple[Feed, ...]:
 
     try:
         text = without_doctype(xml_text(data)[0])
-        found = listparser.parse(text.encode("utf-8", "replace"))
+        found = listparser.parse(b"<?xml version='1.0' encoding='utf-8'?>" + text.encode("utf-8", "replace"))
         named = [(str(each.url), str(each.title or "")) for each in found.feeds]
     except Refusal:
         raise

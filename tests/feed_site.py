@@ -37,6 +37,7 @@ class FeedSite:
     at_once: int = 0
     most: int = 0
     pause: float = 0.0
+    serving: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
     def allow(self) -> frozenset[str]:
@@ -47,7 +48,10 @@ class FeedSite:
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
+        task = asyncio.current_task()
+        assert task is not None
+        self.serving.add(task)
+        with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
                 path = head[0].split()[1]
@@ -73,4 +77,7 @@ async def feed_site() -> AsyncIterator[FeedSite]:
         yield site
     finally:
         server.close()
+        for task in site.serving:
+            task.cancel()
+        await asyncio.gather(*site.serving, return_exceptions=True)
         await server.wait_closed()

@@ -12,9 +12,7 @@ from handlers.feed_schedule import DEAD, GONE, LATEST, MOVED, SOONEST, Answered,
 from store.feeds import Feed, FeedState
 from tests.build import NOON, a_feed
 
-FEED = replace(
-    a_feed(), id="1", added_at=NOON - timedelta(days=30), last_at=NOON, interval=timedelta(hours=2)
-)
+FEED = a_feed(id="1", added_at=NOON - timedelta(days=30), last_at=NOON, interval=timedelta(hours=2))
 
 
 def waits(feed: Feed) -> timedelta:
@@ -82,9 +80,8 @@ def test_failures_wait_longer_and_longer_but_a_day_at_most() -> None:
 
 
 def test_retry_after_is_obeyed_and_bounded() -> None:
-    assert waits(after(FEED, Failed("error.fetch_status", retry_after=40_000), NOON)) >= timedelta(
-        seconds=40_000
-    )
+    long = after(FEED, Failed("error.fetch_status", retry_after=40_000), NOON)
+    assert waits(long) >= timedelta(seconds=40_000)
     assert waits(after(FEED, Failed("error.fetch_status", retry_after=10**12), NOON)) < timedelta(days=8)
 
 
