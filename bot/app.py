@@ -126,7 +126,7 @@ class App:
         async with self.busy:
             watch(self.store, now=self.clock())
             editing = self._editors()
-            editing.before_the_push(self._admin_chats())
+            editing.before_the_push(self.admin_chats())
             planned = plan(self.store, now=self.clock(), limit=_PLAN_SLICE)
             tended = self._tend()
             drained = await drain(self.store, self.doors, self.pacer, clock=self.clock)
@@ -154,7 +154,7 @@ class App:
             self._editing = Editing(self.store, self.doors, self.pacer, self.clock)
         return self._editing
 
-    def _admin_chats(self) -> list[Chat]:
+    def admin_chats(self) -> list[Chat]:
         """Where the bot can speak to those who run it: their private chats on the open doors."""
         found = []
         for name in sorted(self.settings.admins):
@@ -243,8 +243,8 @@ def open_store(settings: Settings, *, read_only: bool = False) -> Store:
         defaults_of(settings),
         _fetcher(settings),
         names,
-        feeds,
-        _looker(settings),
+        feeds=feeds,
+        look=_looker(settings),
     )
 
 

@@ -6,12 +6,11 @@ message. Where no door is open to one, it stays in /feeds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 from bot.app import App
-from handlers.door import Door
 from handlers.feed_cards import notice, proposed
 from handlers.message import Reply
 from store.model import Chat, Language
@@ -22,7 +21,7 @@ _AT_ONCE = 5  # messages in one go: the rest comes with the next
 async def tell_admins(app: App) -> int:
     """Send what is still to be told; returns how many things were."""
     feeds = app.store.feeds
-    admins = list(_admin_chats(app))
+    admins = app.admin_chats()
     if feeds is None or not admins:
         return 0
     count = 0
@@ -39,25 +38,11 @@ async def tell_admins(app: App) -> int:
     return count
 
 
-def _admin_chats(app: App) -> Iterator[tuple[Door, Chat]]:
-    """The private chat with each administrator, on doors that are open."""
-    for name in sorted(app.settings.admins):
-        platform, _, user = name.partition(":")
-        door = next((door for key, door in app.doors.items() if key == platform), None)
-        tenant = getattr(door, "tenant", "")
-        if door is None or not tenant:
-            continue
-        if platform == "slack":
-            team, _, user = user.partition("/")
-            if team != tenant.rsplit("/", 1)[-1]:
-                continue
-        yield door, Chat(door.platform, tenant, user)
-
-
-async def _said(app: App, admins: list[tuple[Door, Chat]], made: Callable[[Language], Reply]) -> bool:
+async def _said(app: App, admins: list[Chat], made: Callable[[Language], Reply]) -> bool:
     """Whether the message reached at least one of them."""
     reached = False
-    for door, chat in admins:
+    for chat in admins:
+        door = app.doors[chat.platform]
         subscriber = app.store.ledger.subscriber(chat)
         language = (subscriber.language if subscriber else None) or app.settings.language
         part = door.parts(made(language))[0]

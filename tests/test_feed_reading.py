@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
@@ -315,7 +316,7 @@ _links = st.sampled_from(
 @st.composite
 def _items(draw: st.DrawFn) -> str:
     """An item with children in any order, some of them twice or foreign."""
-    made = {
+    made: dict[str, Callable[[], str]] = {
         "title": lambda: f"<title>{escape(draw(_texts))}</title>",
         "html title": lambda: f"<title>{escape(''.join(draw(_html)))}</title>",
         "link": lambda: f"<link>{escape(draw(_links))}</link>",
@@ -359,7 +360,7 @@ def test_made_rss_is_read_alike(items: list[str]) -> None:
 @st.composite
 def _atom_entries(draw: st.DrawFn) -> str:
     kind = st.sampled_from(["", " type='text'", " type='html'", " type='text/html'", " type='image/png'"])
-    made = {
+    made: dict[str, Callable[[], str]] = {
         "id": lambda: f"<id>{escape(draw(_links | _texts))}</id>",
         "title": lambda: f"<title{draw(kind)}>{escape(''.join(draw(_html)))}</title>",
         "link": lambda: f"<link href={quoteattr(draw(_links))}/>",
