@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 _SLICE = 100  # entries between two looks at the event loop
 _IN_FLIGHT = 100  # feeds that wait for a host, an answer or a reader at a time
 _TOGETHER, _KEEP_WITHIN = 50, 0.5  # rows of feeds that one commit writes, and seconds until it does
-_PATIENCE = 15.0  # seconds until the next look at what is due, at most
+_PATIENCE = 2.0  # seconds until the next look at what is due, at most
 _PRUNE_EVERY = timedelta(hours=1)
 _PERMANENTLY_GONE = 410
 
