@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable
 
 from bot.app import App
 from handlers.words import say
@@ -14,7 +14,7 @@ from store.errors import StoreError
 log = logging.getLogger(__name__)
 
 _TELL_EVERY = 10.0  # seconds between two looks at what administrators are to be told
-_AGAIN = 60.0  # seconds until a service that broke begins again
+_AGAIN = 60.0  # seconds until what broke begins again
 
 
 async def serve_feeds(app: App, stop: asyncio.Event) -> None:
@@ -23,20 +23,29 @@ async def serve_feeds(app: App, stop: asyncio.Event) -> None:
     """
     if app.store.feeds is None:
         return
-    while True:
+    both = [asyncio.create_task(_kept_up(app, stop, work)) for work in (_read, _tell)]
+    try:
+        await asyncio.gather(*both)
+    finally:
+        for task in both:
+            task.cancel()
+        await asyncio.gather(*both, return_exceptions=True)
+
+
+async def _kept_up(app: App, stop: asyncio.Event, work: Callable[[App], Awaitable[None]]) -> None:
+    me = asyncio.current_task()
+    while not stop.is_set():
         try:
-            async with asyncio.TaskGroup() as both:
-                both.create_task(_read(app))
-                both.create_task(_tell(app))
-        except* StoreError as group:
-            error = next(_leaves(group))
+            await work(app)
+        except StoreError as error:
             app.trouble = say(error.key, app.settings.language, **error.args_for_words)
             log.exception("the store failed")
             sys.stderr.write(app.trouble + "\n")
             stop.set()
-            await asyncio.Event().wait()
-        except* Exception:
-            log.exception("reading feeds broke; it begins again in a minute")
+        except Exception:
+            if me is not None and me.cancelling():
+                raise
+            log.exception("feeds: %s broke; it begins again in a minute", work.__name__)
             await asyncio.sleep(_AGAIN)
 
 
@@ -60,11 +69,3 @@ async def _tell(app: App) -> None:
     while True:
         await tell_admins(app)
         await asyncio.sleep(_TELL_EVERY)
-
-
-def _leaves(group: BaseExceptionGroup[StoreError]) -> Iterator[StoreError]:
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from _leaves(error)
-        else:
-            yield error
