@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol, cast
@@ -22,11 +23,13 @@ from handlers.message import Ask, Button, Buttons, Card, Manages, Reply, Text, l
 from handlers.words import say
 from store.bundle import Defaults, Fetch, Fetched, Store
 from store.catalogue import CatalogueError
-from store.errors import StoreError
+from store.feeds import Feeds, Look, Seen
+from store.library import Library
 from store.model import Chat, Platform
 from store.names import Names
 from store.sqlite import open_ledger
 from store.tiny import open_library
+from store.tiny_feeds import open_feeds
 
 if TYPE_CHECKING:
     from handlers.deliver import Drained
@@ -123,7 +126,7 @@ class App:
         async with self.busy:
             watch(self.store, now=self.clock())
             editing = self._editors()
-            editing.before_the_push(self._admin_chats())
+            editing.before_the_push(self.admin_chats())
             planned = plan(self.store, now=self.clock(), limit=_PLAN_SLICE)
             tended = self._tend()
             drained = await drain(self.store, self.doors, self.pacer, clock=self.clock)
@@ -151,7 +154,7 @@ class App:
             self._editing = Editing(self.store, self.doors, self.pacer, self.clock)
         return self._editing
 
-    def _admin_chats(self) -> list[Chat]:
+    def admin_chats(self) -> list[Chat]:
         """Where the bot can speak to those who run it: their private chats on the open doors."""
         found = []
         for name in sorted(self.settings.admins):
@@ -163,8 +166,10 @@ class App:
         return found
 
     async def _keep_house(self) -> None:
-        while self.store.library.compact(seconds=_COMPACT_SLICE):  # noqa: ASYNC110 - work, not waiting
-            await asyncio.sleep(_COMPACT_SLICE)  # others' turn: half the time at most
+        memories: tuple[Library | Feeds | None, ...] = (self.store.library, self.store.feeds)
+        for memory in memories:
+            while memory and memory.compact(seconds=_COMPACT_SLICE):  # noqa: ASYNC110 - work, not waiting
+                await asyncio.sleep(_COMPACT_SLICE)  # others' turn: half the time at most
         if self.clock() - self._pruned > timedelta(hours=1):
             self._pruned = self.clock()
             self.store.ledger.prune(now=self._pruned)
@@ -209,6 +214,8 @@ class App:
             if stop is not None:
                 await stop()
         self.store.ledger.close()
+        if self.store.feeds is not None:
+            self.store.feeds.close()
         self.store.library.close()
 
 
@@ -219,16 +226,26 @@ def open_app(settings: Settings, *, read_only: bool = False, clock: Callable[[],
 
 def open_store(settings: Settings, *, read_only: bool = False) -> Store:
     """Both memories and the catalogue; what a file needed is logged."""
-    library = open_library(settings.data, read_only=read_only)
-    try:
+    with ExitStack() as opened:
+        library = open_library(settings.data, read_only=read_only)
+        opened.callback(library.close)
         names = Names(settings.data, read_only=read_only)
+        feeds = open_feeds(settings.data, read_only=read_only)
+        opened.callback(feeds.close)
         ledger = open_ledger(settings.data, read_only=read_only)
-    except StoreError:
-        library.close()
-        raise
-    for notice in library.notices():
+        opened.pop_all()
+    for notice in (*library.notices(), *feeds.notices()):
         log.warning("%s", notice)
-    return Store(library, ledger, names.catalogue, defaults_of(settings), _fetcher(settings), names)
+    return Store(
+        library,
+        ledger,
+        names.catalogue,
+        defaults_of(settings),
+        _fetcher(settings),
+        names,
+        feeds=feeds,
+        look=_looker(settings),
+    )
 
 
 def defaults_of(settings: Settings) -> Defaults:
@@ -249,6 +266,15 @@ def _fetcher(settings: Settings) -> Fetch:
         return Fetched(page.data, page.content_type, page.url)
 
     return fetch
+
+
+def _looker(settings: Settings) -> Look:
+    async def look(url: str) -> Seen:
+        from bot.feed_look import look as seen
+
+        return await seen(url, allow=settings.fetch_allow, now=now_utc())
+
+    return look
 
 
 def _signed(reply: Reply | None) -> Iterator[Button]:

@@ -126,12 +126,24 @@ def _parser() -> argparse.ArgumentParser:
     keys = commands.add_parser("keys", help="make a key for JIANBAO_KEYS, or seal all tokens again")
     keys.add_argument("verb", choices=("make", "rotate"))
 
+    _add_feeds(commands)
     manifest = commands.add_parser("manifest", help="the Slack app's manifest, made from the commands")
     manifest.add_argument("--name", default="Jianbao")
     manifest.add_argument("--request-url", default="", help="for signed HTTP instead of Socket Mode")
     manifest.add_argument("--redirect-url", default="", help="for many workspaces: SLACK_REDIRECT_URL")
     manifest.add_argument("--public-url", default="", help="where our pages are, to unfurl links to them")
     return parser
+
+
+def _add_feeds(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    feed = commands.add_parser("feed", help="look at one feed and store nothing")
+    feed.add_argument("verb", choices=("test",))
+    feed.add_argument("source", metavar="FILE|URL")
+    feed.add_argument("--json", action="store_true", help="one JSON object")
+
+    feeds = commands.add_parser("feeds", help="the feeds that are read by themselves")
+    feeds.add_argument("verb", nargs="?", choices=("list", "import", "export"), default="list")
+    feeds.add_argument("file", nargs="?", metavar="FILE.opml", help='or "defaults"')
 
 
 def _add_chat(parser: argparse.ArgumentParser) -> None:
@@ -155,6 +167,10 @@ def _dispatch(options: argparse.Namespace, settings: Settings) -> int:
             from bot.reading_cli import resolve_lines
 
             return resolve_lines(sys.stdin, as_json=options.json, language=settings.language)
+        case "feed":
+            from bot.feeds_cli import feed_test
+
+            return feed_test(options.source, settings, as_json=options.json)
         case "manifest":
             return _manifest(options)
         case "restore":
@@ -241,6 +257,10 @@ def _documents(options: argparse.Namespace, settings: Settings) -> tuple[Documen
         if not options.file:
             raise Refusal("names.file")
         return (Document(options.file, Path(options.file).read_bytes()),)
+    if options.command == "feeds" and options.verb == "import" and options.file != "defaults":
+        if not options.file:
+            raise Refusal("feed.file")
+        return (Document(options.file, Path(options.file).read_bytes()),)
     return ()
 
 
@@ -265,5 +285,5 @@ def _only_reads(work: Work) -> bool:
     """Whether it can be done beside another process that writes."""
     if work.command == "push":
         return bool(work.options.get("dry_run"))
-    looks = work.command in ("ask", "export", "chats", "names")
+    looks = work.command in ("ask", "export", "chats", "names", "feeds")
     return looks and work.options.get("verb") not in ("import", "reread")

@@ -11,6 +11,7 @@ import ipaddress
 import logging
 import socket
 import zlib
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,7 @@ _NOT_PUBLIC_6 = tuple(
     ipaddress.IPv6Network(network)
     for network in ("2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20")
 )
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class FetchError(Refusal):
@@ -76,7 +77,7 @@ async def fetch(
     except httpx.TimeoutException as error:
         raise FetchError("error.fetch_timeout", url=shown(url), seconds=f"{deadline:g}") from error
     except httpx.HTTPError as error:
-        raise FetchError("error.fetch_unreachable", url=shown(url), detail=_detail(error)) from error
+        raise FetchError("error.fetch_unreachable", url=shown(url), detail=detail(error)) from error
 
 
 def shown(url: str) -> str:
@@ -100,24 +101,25 @@ def is_public(address: str) -> bool:
 
 
 async def _follow(client: httpx.AsyncClient, url: str, allow: frozenset[str], limit: int) -> Fetched:
-    address = _parsed(url)
+    address = parsed(url)
     for _ in range(MAX_REDIRECTS + 1):
-        target = await _checked(address, allow)
+        target = await checked(address, allow)
         response = await _ask(client, address, target)
         try:
-            if response.status_code in _REDIRECTS and "location" in response.headers:
-                address = _parsed(_joined(address, response.headers["location"]))
+            if response.status_code in REDIRECTS and "location" in response.headers:
+                address = parsed(joined(address, response.headers["location"]))
                 continue
             if response.status_code != 200:
                 raise FetchError("error.fetch_status", url=shown(str(address)), status=response.status_code)
-            data = await _bounded(response, address, limit)
+            data = await bounded(response.headers, response.aiter_raw(), shown(str(address)), limit)
             return Fetched(data, response.headers.get("content-type", ""), str(address))
         finally:
             await response.aclose()
     raise FetchError("error.fetch_redirects", url=shown(url), limit=MAX_REDIRECTS)
 
 
-def _parsed(url: str) -> httpx.URL:
+def parsed(url: str) -> httpx.URL:
+    """The address of an http(s) resource. Raises FetchError for anything else, and for user:password@."""
     import httpx
 
     try:
@@ -129,7 +131,8 @@ def _parsed(url: str) -> httpx.URL:
     return address
 
 
-def _joined(address: httpx.URL, location: str) -> str:
+def joined(address: httpx.URL, location: str) -> str:
+    """Where a redirect leads. Raises FetchError."""
     import httpx
 
     try:
@@ -138,20 +141,31 @@ def _joined(address: httpx.URL, location: str) -> str:
         raise FetchError("error.fetch_address", url=shown(location)) from error
 
 
-async def _checked(address: httpx.URL, allow: frozenset[str]) -> list[str]:
-    """The IP addresses of a host, all of them checked. One that is not public refuses the host."""
+async def checked(address: httpx.URL, allow: frozenset[str]) -> list[str]:
+    """The IP addresses of a host, all of them checked. One that is not public refuses the host.
+
+    Raises FetchError.
+    """
     host = address.raw_host.decode("ascii")
     port = address.port or (443 if address.scheme == "https" else 80)
+    return await resolved(host, port, allow, shown(str(address)))
+
+
+async def resolved(host: str, port: int, allow: frozenset[str], url: str) -> list[str]:
+    """The IP addresses of host and port, all of them checked; `url` is what messages call them.
+
+    Raises FetchError.
+    """
     let_through = f"{host}:{port}" in allow or f"[{host}]:{port}" in allow
     if port not in PORTS and not let_through:
-        raise FetchError("error.fetch_refused", url=shown(str(address)), host=host)
+        raise FetchError("error.fetch_refused", url=url, host=host)
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise FetchError("error.fetch_unknown_host", host=host) from error
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     if not let_through and not all(is_public(each) for each in addresses):
-        raise FetchError("error.fetch_refused", url=shown(str(address)), host=host)
+        raise FetchError("error.fetch_refused", url=url, host=host)
     if not addresses:
         raise FetchError("error.fetch_unknown_host", host=host)
     return addresses
@@ -186,33 +200,36 @@ async def _send(
     return await client.send(request, stream=True, follow_redirects=False)
 
 
-async def _bounded(response: httpx.Response, address: httpx.URL, limit: int) -> bytes:
-    """The body, decompressed a piece at a time so that a bomb stops at the limit."""
-    too_large = FetchError("error.fetch_too_large", url=shown(str(address)), limit=f"{limit / 1_000_000:g}")
-    coding = response.headers.get("content-encoding", "identity").strip().lower()
+async def bounded(headers: Mapping[str, str], pieces: AsyncIterator[bytes], url: str, limit: int) -> bytes:
+    """A body as sent, decompressed a piece at a time so that a bomb stops at the limit.
+
+    `headers` are by small names, `url` is for messages. Raises FetchError.
+    """
+    too_large = FetchError("error.fetch_too_large", url=url, limit=f"{limit / 1_000_000:g}")
+    coding = headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("", "identity", "gzip", "x-gzip"):
-        raise FetchError("error.fetch_coding", url=shown(str(address)), coding=coding[:40])
-    length = response.headers.get("content-length", "")
+        raise FetchError("error.fetch_coding", url=url, coding=coding[:40])
+    length = headers.get("content-length", "")
     if length.isdecimal() and int(length[:20]) > limit:
         raise too_large
-    unpack = _Gunzip() if coding.endswith("gzip") else None
+    unpack = Gunzip() if coding.endswith("gzip") else None
     received, kept = 0, bytearray()
-    async for piece in response.aiter_raw():
+    async for piece in pieces:
         received += len(piece)
         if received > limit:
             raise too_large
         try:
             kept += unpack.feed(piece, limit + 1 - len(kept)) if unpack else piece
         except zlib.error as error:
-            raise FetchError("error.fetch_coding", url=shown(str(address)), coding=coding) from error
+            raise FetchError("error.fetch_coding", url=url, coding=coding) from error
         if len(kept) > limit:
             raise too_large
     if unpack and not unpack.done:
-        raise FetchError("error.fetch_coding", url=shown(str(address)), coding=coding)
+        raise FetchError("error.fetch_coding", url=url, coding=coding)
     return bytes(kept)
 
 
-class _Gunzip:
+class Gunzip:
     """Gzip, member after member, never more than asked for at once."""
 
     def __init__(self) -> None:
@@ -231,6 +248,6 @@ class _Gunzip:
         return bytes(out)
 
 
-def _detail(error: Exception) -> str:
+def detail(error: Exception) -> str:
     """The library's own words, which name neither address nor headers, cut short."""
     return (str(error) or type(error).__name__)[:120]

@@ -180,6 +180,12 @@ async def _keys(app: App, work: Work, said: Streams) -> int:
     return rotate(app, work, said)
 
 
+async def _feeds(app: App, work: Work, said: Streams) -> int:
+    from bot.feeds_cli import feeds
+
+    return await feeds(app, work, said)
+
+
 _VERBS: dict[str, Verb] = {
     "ask": _ask,
     "import": _import,
@@ -189,4 +195,5 @@ _VERBS: dict[str, Verb] = {
     "chats": _chats,
     "names": _names,
     "keys": _keys,
+    "feeds": _feeds,
 }

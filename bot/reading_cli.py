@@ -36,7 +36,7 @@ def _load(source: str, settings: Settings) -> Document:
 
             page = asyncio.run(fetch(source, allow=settings.fetch_allow, limit=LIMIT))
             return _as_text(source, page.data, page.content_type)
-        return _as_text(source, _file(source), "")
+        return _as_text(source, file_bytes(source), "")
     except Refusal as error:
         return Document(source, error=say(error.key, settings.language, **error.words))
 
@@ -47,7 +47,7 @@ def _as_text(name: str, data: bytes, content_type: str) -> Document:
     return Document(name, text_of(data, name=name, content_type=content_type).encode("utf-8"), "text/plain")
 
 
-def _file(name: str) -> bytes:
+def file_bytes(name: str) -> bytes:
     """At most one byte more than the limit is read, so that a huge file costs nothing."""
     try:
         with open(name, "rb", opener=_without_waiting) as file:
@@ -117,7 +117,7 @@ def _read(name: str, catalogue: Catalogue) -> tuple[Issue | None, tuple[Problem,
     from handlers.reading import read
 
     try:
-        text = text_of(_file(name), name=name)
+        text = text_of(file_bytes(name), name=name)
     except Refusal as error:
         detail = "\x1f".join(f"{key}={value}" for key, value in error.words.items())
         return None, (Problem(0, error.key, detail),)

@@ -19,6 +19,7 @@ from bot.app import App, PlatformDoor, open_app, platform_doors
 from bot.clock import Clock, Ring
 from bot.console import CONSOLE_CHAT, CONSOLE_USER, ConsoleDoor, owns, typed_lines
 from bot.control import ControlServer
+from bot.feed_service import serve_feeds
 from bot.perform import perform
 from bot.settings import Settings
 from handlers.deliver import Drained
@@ -93,12 +94,15 @@ async def _serve(app: App, stop: asyncio.Event, *, console: bool) -> int:
     code = await _open_doors(app, doors, stop)
     clock = Clock()
     clock.start(_ringing(app, stop))
+    feeding = asyncio.create_task(serve_feeds(app, stop))
     try:
         if code == 0:
             await _live(app, door, stop, console=console)
     finally:
+        feeding.cancel()
         clock.stop()
         await clock.stopped()
+        await asyncio.gather(feeding, return_exceptions=True)
         if web is not None:
             await web.stop()
         await control.stop()

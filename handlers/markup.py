@@ -136,3 +136,28 @@ def _link(node: LexborNode) -> tuple[str, str, bool]:
     if shown.startswith(("http://", "https://", "www.")):
         return f" {address} ", "", False  # shortened by the site: the address itself is wanted
     return "[", f"]({address})", True
+
+
+_TEXT_DROPPED = (
+    "script, style, noscript, template, iframe, svg, form, button, select, object, embed, head, title"
+)
+_BREAKS = re.compile(rf"<(?=/?(?:{'|'.join(sorted(_BLOCKS | {'br', 'td', 'th'}))})[\s/>])", re.IGNORECASE)
+_MAY_DROP = re.compile(rf"<(?:{_TEXT_DROPPED.replace(', ', '|')})\b", re.IGNORECASE)
+
+
+def plain_text(fragment: str) -> str:
+    """What a fragment of HTML says, without addresses; a block begins a line. "" where it nests
+    deeper than any honest one, see `depth`.
+    """
+    from selectolax.lexbor import LexborHTMLParser
+
+    if fragment.count("<") > DEPTH_LIMIT and depth(fragment) > DEPTH_LIMIT:
+        return ""
+    body = LexborHTMLParser(_BREAKS.sub("\n<", _SPACES.sub(" ", fragment))).body
+    if body is None:
+        return ""
+    if _MAY_DROP.search(fragment):
+        for node in body.css(_TEXT_DROPPED):
+            if node.parent is not None:
+                node.decompose()
+    return body.text()

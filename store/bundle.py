@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from store.catalogue import Catalogue
+from store.feeds import Feeds, Look
 from store.ledger import Ledger
 from store.library import Library
 from store.model import Language, Policy, Schedule
@@ -44,7 +45,7 @@ class Defaults:
 @dataclass(frozen=True, slots=True)
 class Store:
     """What handlers work on. `fetch` is None where nothing may be fetched, `names` where no names
-    are kept.
+    are kept, `feeds` where none are; `look` reads a feed that is not kept yet.
     """
 
     library: Library
@@ -55,6 +56,8 @@ class Store:
     names: Names | None = None
     renderers: dict[str, Callable[[Any], Sequence[str]]] = field(default_factory=dict)
     """Of every platform with a door: the messages that a Reply becomes there."""
+    feeds: Feeds | None = None
+    look: Look | None = None
 
     def use(self, catalogue: Catalogue) -> None:
         """Let `catalogue` be what every handler asks from now on: its names were changed.

@@ -70,6 +70,8 @@ def test_the_menu_hides_what_one_may_not_use() -> None:
         "send",
         "chats",
         "alias",
+        "feeds",
+        "feed",
         "errors",
         "retry",
     }

@@ -32,6 +32,8 @@ HOMES: dict[str, tuple[str, ...]] = {
     "rapidfuzz": ("store/lookup.py", "handlers/answer.py", "handlers/start.py", "handlers/schedule*.py"),
     "babel": ("handlers/dates.py", "handlers/derive_cities.py"),
     "selectolax": ("handlers/documents.py", "handlers/markup.py"),
+    "feedparser": ("handlers/feed_slow.py",),
+    "listparser": ("handlers/feed_lists.py",),
     "dotenv": ("bot/settings.py",),
     "resvg_py": ("handlers/chart.py",),
     "cryptography": ("store/seal.py",),

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tests.chaos import (
+    addresses,
     budget,
     cuts,
     damage,
@@ -25,6 +26,7 @@ from tests.chaos import (
     inbound,
     kills,
     poison,
+    poisoned_feeds,
     shapes,
     standby,
     storm,
@@ -106,6 +108,8 @@ _PROOFS: dict[int, Proof] = {
     10: _zones,
     11: _storm,
     12: _poison,
+    13: poisoned_feeds.proof,
+    14: addresses.proof,
 }
 
 

@@ -1,0 +1,147 @@
+"""Reads feeds' documents in processes that are kept warm and killed when one takes too long."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from bot.feed_worker import MEMORY
+from handlers.feed_parsed import FeedError, Parsed, ParsedEntry
+
+SECONDS = 5.0
+_SERVED = 500  # documents until a worker is replaced: what it gathered goes with it
+_ANSWER = 64 << 20  # bytes; the longest honest one is as long as the document
+
+
+class FeedPool:
+    """At most `workers` documents at a time; the others wait.
+
+    A worker is killed `seconds` after it was given a document; only that document is refused.
+    """
+
+    def __init__(self, workers: int = 2, *, seconds: float = SECONDS) -> None:
+        self._free = asyncio.Semaphore(workers)
+        self._idle: list[_Worker] = []
+        self._seconds = seconds
+
+    async def read(
+        self, data: bytes, *, url: str, now: datetime, content_type: str = "", zone: str = "UTC"
+    ) -> Parsed:
+        """What a feed says. Raises FeedError: error.feed_{slow,memory} and those of read_feed."""
+        head = {"url": url, "now": now.isoformat(), "content_type": content_type, "zone": zone}
+        job = orjson.dumps({**head, "size": len(data)}) + b"\n"
+        async with self._free:
+            answer = await self._ask(job, data)
+            if answer.get("key") == "error.feed_memory" and answer["used"]:
+                answer = await self._ask(job, data)  # what others left behind may have been too much
+        if "parsed" in answer:
+            return _parsed(answer["parsed"])
+        words = answer["words"]
+        if answer["key"] == "error.feed_memory":
+            words = {"limit": f"{MEMORY >> 20}"}
+        raise FeedError(answer["key"], **words)
+
+    async def _ask(self, job: bytes, data: bytes) -> dict[str, Any]:
+        worker = self._idle.pop() if self._idle else _Worker()
+        kept = False
+        try:
+            await worker.start(self._seconds)
+            async with asyncio.timeout(self._seconds):
+                answer = await worker.ask(job, data)
+            kept = worker.served < _SERVED and answer.get("key") != "error.feed_memory"
+        except (TimeoutError, OSError, EOFError, ValueError):  # it died: a limit, or a crash in a library
+            answer = {"key": "error.feed_slow", "words": {"seconds": f"{self._seconds:g}"}}
+        finally:
+            if kept:
+                self._idle.append(worker)
+            else:
+                await worker.end()
+        return {**answer, "used": worker.served > 1}
+
+    async def close(self) -> None:
+        """End every worker."""
+        await asyncio.gather(*(worker.end() for worker in self._idle))
+        self._idle.clear()
+
+
+class _Worker:
+    """One process."""
+
+    def __init__(self) -> None:
+        self.served = 0
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self, seconds: float) -> None:
+        """Begin, if it did not yet. It sees none of this process's environment: that holds tokens."""
+        if self._process is None:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "bot.feed_worker",
+                f"{seconds:g}",
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                env={name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LANG") if name in os.environ},
+            )
+
+    async def ask(self, job: bytes, data: bytes) -> dict[str, Any]:
+        """The answer to one job. EOFError when the process ended, ValueError when it says nonsense."""
+        process = self._process
+        assert process is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self.served += 1
+        process.stdin.write(job)
+        process.stdin.write(data)
+        length = await process.stdout.readline()
+        if not length:
+            raise EOFError
+        size = int(length)
+        if size > _ANSWER:
+            raise ValueError(size)
+        found: dict[str, Any] = orjson.loads(await process.stdout.readexactly(size))
+        return found
+
+    async def end(self) -> None:
+        """Kill it, and wait until it and its pipes are gone."""
+        process = self._process
+        if process is None:
+            return
+        with suppress(ProcessLookupError):
+            process.kill()
+        if process.stdin is not None:
+            process.stdin.close()
+        if process.stdout is not None:
+            with suppress(ValueError, OSError):
+                while await process.stdout.read(1 << 16):
+                    pass
+        await process.wait()
+
+
+def _parsed(found: dict[str, Any]) -> Parsed:
+    entries = tuple(
+        ParsedEntry(
+            each["guid"],
+            each["url"],
+            each["title"],
+            each["text"],
+            datetime.fromisoformat(each["published"]) if each["published"] else None,
+        )
+        for each in found["entries"]
+    )
+    return Parsed(
+        found["title"],
+        found["site"],
+        found["language"],
+        entries,
+        found["lifetime"],
+        tuple(found["skip_hours"]),
+        tuple((key, tuple((name, value) for name, value in words)) for key, words in found["problems"]),
+    )

@@ -1,0 +1,91 @@
+"""What administrators are told of feeds by themselves: once, in their chat, with what to press."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.app import App
+from bot.feed_notices import tell_admins
+from bot.settings import Settings
+from handlers.door import Outcome
+from handlers.feed_cards import notice, proposed
+from store.feeds import Feeds, Submission
+from store.model import Chat
+from store.tiny_feeds import open_feeds
+from tests.asks import a_store, buttons, plain
+from tests.build import NOON, a_feed
+from tests.fake_door import FakeDoor
+
+ADMIN = Chat("telegram", "100", "9")
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[App]:
+    store = replace(a_store(tmp_path), feeds=open_feeds(tmp_path))
+    made = App(
+        Settings(data=tmp_path, admins=frozenset({"telegram:9", "slack:T1/U1"})), store, clock=lambda: NOON
+    )
+    yield made
+    feeds(made).close()
+    store.ledger.close()
+    store.library.close()
+
+
+def feeds(app: App) -> Feeds:
+    assert app.store.feeds is not None
+    return app.store.feeds
+
+
+def opened(app: App) -> FakeDoor:
+    door = FakeDoor()
+    door.tenant = "100"  # type: ignore[attr-defined]
+    app.add_door(door)
+    return door
+
+
+async def test_a_source_that_died_is_told_once(app: App) -> None:
+    feeds(app).add([a_feed()])
+    (kept,) = feeds(app).feeds()
+    feeds(app).put([replace(kept, notice="dead", last_error="error.fetch_timeout",
+                            error_words=(("url", "x"), ("seconds", "20")))])  # fmt: skip
+
+    assert await tell_admins(app) == 0  # no door is open: it stays to be told
+    door = opened(app)
+    assert await tell_admins(app) == 1
+    assert await tell_admins(app) == 0
+
+    assert [sent.chat for sent in door.sent] == [ADMIN]
+    assert (feeds(app).feeds()[0].notice, feeds(app).feeds()[0].told) == ("", "dead")
+
+
+async def test_what_was_not_taken_is_said_again(app: App) -> None:
+    feeds(app).add([a_feed(notice="gone")])
+    door = opened(app)
+    door.script(None, Outcome("not_sent"))
+    assert await tell_admins(app) == 0
+    assert await tell_admins(app) == 1
+
+
+async def test_a_proposal_is_shown_once(app: App) -> None:
+    feeds(app).submit(Submission("", "https://news.example/a", Chat("slack", "T1", "C"), "U", NOON))
+    door = opened(app)
+    assert await tell_admins(app) == 1
+    assert await tell_admins(app) == 0
+    assert len(door.sent) == 1
+
+
+@pytest.mark.parametrize("what", ["dead", "gone", "moved"])
+@pytest.mark.parametrize("language", ["ko", "en", "zh"])
+def test_a_notice_names_the_feed_and_what_to_type(what: str, language: str) -> None:
+    text = plain(notice(a_feed(id="7", notice=what), language))  # type: ignore[arg-type]
+    assert "소식" in text
+    assert "/feed 7" in text
+
+
+def test_a_proposal_has_its_buttons() -> None:
+    reply = proposed(Submission("3", "https://news.example/a", ADMIN, "U", NOON), "en")
+    assert buttons(reply) == {"Accept": "/feed approve 3", "Reject": "/feed reject 3"}
