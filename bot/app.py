@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -21,11 +22,13 @@ from handlers.message import Ask, Button, Buttons, Card, Manages, Reply, Text, l
 from handlers.words import say
 from store.bundle import Defaults, Fetch, Fetched, Store
 from store.catalogue import CatalogueError
-from store.errors import StoreError
+from store.feeds import Feeds
+from store.library import Library
 from store.model import Chat, Platform
 from store.names import Names
 from store.sqlite import open_ledger
 from store.tiny import open_library
+from store.tiny_feeds import open_feeds
 
 if TYPE_CHECKING:
     from handlers.deliver import Drained
@@ -131,8 +134,10 @@ class App:
             return replace(drained, next_at=self.clock()) if more else drained
 
     async def _keep_house(self) -> None:
-        while self.store.library.compact(seconds=_COMPACT_SLICE):  # noqa: ASYNC110 - work, not waiting
-            await asyncio.sleep(_COMPACT_SLICE)  # others' turn: half the time at most
+        memories: tuple[Library | Feeds | None, ...] = (self.store.library, self.store.feeds)
+        for memory in memories:
+            while memory and memory.compact(seconds=_COMPACT_SLICE):  # noqa: ASYNC110 - work, not waiting
+                await asyncio.sleep(_COMPACT_SLICE)  # others' turn: half the time at most
         if self.clock() - self._pruned > timedelta(hours=1):
             self._pruned = self.clock()
             self.store.ledger.prune(now=self._pruned)
@@ -177,6 +182,8 @@ class App:
             if stop is not None:
                 await stop()
         self.store.ledger.close()
+        if self.store.feeds is not None:
+            self.store.feeds.close()
         self.store.library.close()
 
 
@@ -187,16 +194,17 @@ def open_app(settings: Settings, *, read_only: bool = False, clock: Callable[[],
 
 def open_store(settings: Settings, *, read_only: bool = False) -> Store:
     """Both memories and the catalogue; what a file needed is logged."""
-    library = open_library(settings.data, read_only=read_only)
-    try:
+    with ExitStack() as opened:
+        library = open_library(settings.data, read_only=read_only)
+        opened.callback(library.close)
         names = Names(settings.data, read_only=read_only)
+        feeds = open_feeds(settings.data, read_only=read_only)
+        opened.callback(feeds.close)
         ledger = open_ledger(settings.data, read_only=read_only)
-    except StoreError:
-        library.close()
-        raise
-    for notice in library.notices():
+        opened.pop_all()
+    for notice in (*library.notices(), *feeds.notices()):
         log.warning("%s", notice)
-    return Store(library, ledger, names.catalogue, defaults_of(settings), _fetcher(settings), names)
+    return Store(library, ledger, names.catalogue, defaults_of(settings), _fetcher(settings), names, feeds)
 
 
 def defaults_of(settings: Settings) -> Defaults:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from store.catalogue import Catalogue
+from store.feeds import Feeds
 from store.ledger import Ledger
 from store.library import Library
 from store.model import Language, Schedule
@@ -42,7 +43,7 @@ class Defaults:
 @dataclass(frozen=True, slots=True)
 class Store:
     """What handlers work on. `fetch` is None where nothing may be fetched, `names` where no names
-    are kept.
+    are kept, `feeds` where none are.
     """
 
     library: Library
@@ -51,6 +52,7 @@ class Store:
     defaults: Defaults = field(default_factory=Defaults)
     fetch: Fetch | None = None
     names: Names | None = None
+    feeds: Feeds | None = None
 
     def use(self, catalogue: Catalogue) -> None:
         """Let `catalogue` be what every handler asks from now on: its names were changed.

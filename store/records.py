@@ -33,7 +33,7 @@ def story_document(story: Story) -> Document:
             "thumbnail_url": story.thumbnail_url,
             "published": _text_of(story.published),
             "mentions": [[m.company, m.surface, *m.span] for m in story.mentions],
-            "figures": [_figure_document(figure) for figure in story.figures],
+            "figures": [figure_document(figure) for figure in story.figures],
         }
     )
 
@@ -52,7 +52,7 @@ def story_from(document: Document) -> Story:
         thumbnail_url=document.get("thumbnail_url"),
         published=_time_of(document.get("published")),
         mentions=tuple(Mention(m[0], m[1], (m[2], m[3])) for m in document.get("mentions", ())),
-        figures=tuple(_figure_from(figure) for figure in document.get("figures", ())),
+        figures=tuple(figure_from(figure) for figure in document.get("figures", ())),
     )
 
 
@@ -94,7 +94,8 @@ def migrated(document: Document) -> Document:
     return document
 
 
-def _figure_document(figure: Figure) -> Document:
+def figure_document(figure: Figure) -> Document:
+    """A figure as a document."""
     found = {
         "raw": figure.raw,
         "value": _number_text(figure.value),
@@ -107,7 +108,8 @@ def _figure_document(figure: Figure) -> Document:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _figure_from(document: Document) -> Figure:
+def figure_from(document: Document) -> Figure:
+    """The figure in a document."""
     pair = document.get("pair")
     return Figure(
         raw=document["raw"],

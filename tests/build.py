@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from store.feeds import Entry, Feed
 from store.model import Edition, Mention, Story
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -55,3 +56,15 @@ def a_week(edition_id: str = "2017-W47", count: int = 3, **fields: Any) -> tuple
         for order in range(1, count + 1)
     )
     return an_edition(edition_id, stories, **fields), stories
+
+
+def a_feed(url: str = "https://news.example/feed.xml", **fields: Any) -> Feed:
+    """A feed that is due at NOON; its id is the store's to give."""
+    return replace(Feed("", url, title="소식", language="zh", next_at=NOON), **fields)
+
+
+def an_entry(number: int = 1, **fields: Any) -> Entry:
+    """An entry of feed "1", seen at NOON; every number is another one."""
+    url = f"https://news.example/{number}"
+    entry = Entry("", "1", f"guid-{number}", url, url, f"제목 {number}", f"본문 {number}", NOON, "zh")
+    return replace(entry, **fields)
