@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ORDER = ("store", "names", "search", "transport", "push")
+ORDER = ("store", "names", "search", "transport", "push", "newsroom")
 
 
 def main() -> int:

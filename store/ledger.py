@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Protocol
 
 from store.model import Chat, Delivery, DeliveryState, Subscriber, SubscriberState
+from store.newsroom import Newsroom
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Miss:
     last_at: datetime
 
 
-class Ledger(Protocol):
+class Ledger(Newsroom, Protocol):
     """Chats and their settings, bookings, deliveries part by part, the inbox, the audit."""
 
     # chats

@@ -16,15 +16,22 @@ from store.ledger import Ledger
 from store.sqlite_file import open_file
 from store.sqlite_flight import Flights
 from store.sqlite_inbox import Inbox
+from store.sqlite_newsroom import NewsroomRows
 from store.sqlite_rows import micros
 
 NAME = "ledger.sqlite"
 
-_STEPS = ("schema.sql", "schema_2.sql")  # user_version counts them; a step that was released never changes
+_STEPS = (
+    "schema.sql",
+    "schema_2.sql",
+    "schema_3.sql",
+)  # user_version counts them; a step that was released never changes
 _INBOX_FOR = timedelta(hours=48)
 _DRAFTS_FOR = timedelta(days=7)
 _TOKENS_FOR = timedelta(days=90)
 _DELIVERIES_FOR = timedelta(weeks=13)
+_NEWSROOM_FOR = timedelta(weeks=13)  # votes, choices, reasons and a model's words
+_NEWSROOM = ("votes", "choices", "said", "groups")
 _OLD = "state NOT IN ('planned', 'sending') AND updated_at < ?"
 _REMEMBER = (  # a push outside the weekly slot counts for its week
     "INSERT INTO past (week, platform, state, count)"
@@ -55,7 +62,7 @@ def _opened(path: Path, steps: tuple[str, ...], *, read_only: bool) -> SqliteLed
         raise
 
 
-class SqliteLedger(Flights, Inbox):
+class SqliteLedger(Flights, Inbox, NewsroomRows):
     """store.ledger.Ledger, all of it."""
 
     def prune(self, *, now: datetime) -> int:
@@ -65,6 +72,7 @@ class SqliteLedger(Flights, Inbox):
             ("DELETE FROM tokens WHERE at < ?", _TOKENS_FOR),
             ("DELETE FROM moves WHERE at < ?", _DELIVERIES_FOR),
             (f"DELETE FROM deliveries WHERE {_OLD}", _DELIVERIES_FOR),
+            *((f"DELETE FROM {table} WHERE at < ?", _NEWSROOM_FOR) for table in _NEWSROOM),
         )
         self._fresh_log(more_than=0)
         with self._writing() as db:

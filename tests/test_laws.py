@@ -34,6 +34,8 @@ HOMES: dict[str, tuple[str, ...]] = {
     "selectolax": ("handlers/documents.py", "handlers/markup.py"),
     "dotenv": ("bot/settings.py",),
     "resvg_py": ("handlers/chart.py",),
+    "rensa": ("handlers/newsroom/near.py",),
+    "trafilatura": ("bot/article.py",),
     "fontTools": ("handlers/fonts/derive_font.py",),
 }
 """Which files may import a library. A library that is not named here may be imported by none
