@@ -12,9 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from handlers.errors import Refusal
+from store.bundle import Editor
 from store.model import LANGUAGES, Language, Schedule
 
 NAMES: tuple[str, ...] = (
@@ -24,6 +26,7 @@ NAMES: tuple[str, ...] = (
     "JIANBAO_WEEKLY",
     "JIANBAO_FRESH_HOURS",
     "JIANBAO_LATE_HOURS",
+    "JIANBAO_EDITOR",
     "JIANBAO_ADMINS",
     "JIANBAO_WEB",
     "JIANBAO_FETCH_ALLOW",
@@ -68,6 +71,7 @@ class Settings:
     schedule: Schedule = field(default_factory=Schedule)
     fresh: timedelta = timedelta(hours=48)
     late: timedelta = timedelta(hours=12)
+    editor: Editor = ""
     admins: frozenset[str] = frozenset()
     web: tuple[str, int] | None = None
     fetch_allow: frozenset[str] = frozenset()
@@ -170,6 +174,7 @@ def _settings(values: _Values) -> Settings:
         schedule=_schedule(values),
         fresh=values.hours("JIANBAO_FRESH_HOURS", 48),
         late=values.hours("JIANBAO_LATE_HOURS", 12),
+        editor=_editor(values.text("JIANBAO_EDITOR")),
         admins=_admins(values.text("JIANBAO_ADMINS")),
         web=_web(values.text("JIANBAO_WEB")),
         fetch_allow=_host_ports(values.text("JIANBAO_FETCH_ALLOW")),
@@ -189,6 +194,12 @@ def _language(value: str) -> Language:
     if value not in LANGUAGES:
         raise SettingsError("JIANBAO_LANGUAGE", f"{value!r} is not one of {', '.join(LANGUAGES)}")
     return value
+
+
+def _editor(value: str) -> Editor:
+    if value not in ("", "none", "auto"):
+        raise SettingsError("JIANBAO_EDITOR", f"{value!r} is not none or auto, or left empty")
+    return cast("Editor", value)
 
 
 def _schedule(values: _Values) -> Schedule:

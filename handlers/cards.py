@@ -14,6 +14,7 @@ from store.model import Company, Edition, Language, Story
 
 _PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp")
 _JOIN = " · "
+_ELSEWHERE = 4  # other outlets named
 
 
 def story_card(
@@ -43,6 +44,8 @@ def story_card(
     note = source_note(story, edition, language, mark_language=mark_language, in_edition=in_edition)
     if note.line:
         blocks.append(note)
+    if elsewhere := also_note(story, language):
+        blocks.append(elsewhere)
     return Card(
         line(heading) if number is None else line(bold(f"{number}. "), heading), tuple(blocks), tuple(buttons)
     )
@@ -78,6 +81,19 @@ def source_note(
     for piece in pieces:
         parted += [_JOIN, piece] if parted else [piece]
     return Note(line(*parted))
+
+
+def also_note(story: Story, language: Language) -> Note | None:
+    """Which other outlets reported the same, each as a link; None where none did."""
+    shown = story.also[:_ELSEWHERE]
+    if not shown:
+        return None
+    pieces: list[str | Run] = [say("story.also", language)]
+    for url in shown:
+        pieces += [" " if len(pieces) == 1 else _JOIN, source_link(url)]
+    if left := len(story.also) - len(shown):
+        pieces.append(say("story.also_more", language, count=left))
+    return Note(line(*pieces))
 
 
 def written_in(language: Language, reader: Language) -> str:

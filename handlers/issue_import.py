@@ -173,7 +173,7 @@ async def _approved(ask: Ask, store: Store, draft: Draft, *, publish: bool) -> R
     if not change.empty:
         source = source_text(draft.source)
         audit(ask, store, what="import", detail=f"{change.edition.id} from {source}")
-    done = _published(ask, store, change.edition.id) if publish else _stored(ask, store, change)
+    done = publish_edition(ask, store, change.edition.id) if publish else _stored(ask, store, change)
     store.ledger.drop_draft(_kept_as(draft.key))
     return done
 
@@ -193,7 +193,7 @@ def _stored(ask: Ask, store: Store, change: Change) -> Reply:
     )
 
 
-def _published(ask: Ask, store: Store, edition_id: str) -> Reply:
+def publish_edition(ask: Ask, store: Store, edition_id: str) -> Reply:
     """Make an edition public and say whom it will reach, and when."""
     spoken = reply_language(ask, store)
     known = store.library.edition(edition_id)
@@ -255,7 +255,7 @@ def _without_draft(ask: Ask, store: Store, verb: str, key: str) -> Reply:
     if verb != "publish" or edition is None:
         raise Refusal("import.gone")
     if ask.signed or edition.published_at is not None:
-        return _published(ask, store, edition.id)
+        return publish_edition(ask, store, edition.id)
     return reply(
         spoken,
         first("import.publish_sure", spoken, title=edition.title, edition=edition.id),

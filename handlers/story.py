@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from handlers.amounts import figure_text, key_figures
 from handlers.answer import arguments, excerpt
-from handlers.cards import company_buttons, picture, source_note
+from handlers.cards import also_note, company_buttons, picture, source_note
 from handlers.conversions import NOTHING
 from handlers.dates import edition_name
 from handlers.editions import find_edition, newest
@@ -29,6 +29,7 @@ from handlers.message import (
     bold,
     line,
 )
+from handlers.newsroom.feedback import vote_buttons
 from handlers.start import explained
 from handlers.words import say
 from store.bundle import Store
@@ -52,7 +53,7 @@ async def story(ask: Ask, store: Store) -> Reply:
     require_stories(ask, store)
     if match := _NUMBER.fullmatch(wanted):
         return full(_numbered(int(match[1]), store, language), store, language)
-    found = store.library.story(wanted) or store.library.story(_as_id(wanted))
+    found = store.library.story(wanted) or store.library.story(as_id(wanted))
     return full(found, store, language) if found else _no_such(wanted, store, language)
 
 
@@ -90,6 +91,8 @@ def full(found: Story, store: Store, language: Language) -> Reply:
     edition = store.library.edition(found.edition)
     title = say("digest.app_title", language, title=found.title) if found.kind == "app" else found.title
     blocks: list[Block] = [Heading(title), source_note(found, edition, language)]
+    if elsewhere := also_note(found, language):
+        blocks.append(elsewhere)
     if shown := picture(found):
         blocks.append(shown)
     blocks += [Text(line(paragraph)) for paragraph in _PARAGRAPH.split(found.body.strip()) if paragraph]
@@ -100,6 +103,7 @@ def full(found: Story, store: Store, language: Language) -> Reply:
     if edition is not None:
         label = say("button.edition", language, edition=edition_name(edition, language))
         buttons.append(Button(label, f"/digest {edition.id}"))
+    buttons += vote_buttons(found, store, language)
     tags = {"story": found.id}
     return Reply((*blocks, *row_of(buttons)), language, tags=tags)
 
@@ -127,7 +131,7 @@ def _numbered(number: int, store: Store, language: Language) -> Story:
     return found
 
 
-def _as_id(wanted: str) -> str:
+def as_id(wanted: str) -> str:
     """An id as it is kept: "2017-w47-05" is "2017-W47-5"."""
     head, dash, tail = wanted.strip().rpartition("-")
     number = str(int(tail)) if tail.isdecimal() else tail

@@ -137,7 +137,8 @@ class Story:
     """A story in the store. `id` is short, stable and typeable ("2017-W47-5").
 
     `edition` is the id of the edition it came out in, `order` its place there (app first).
-    `published` is the day of its source in UTC midnight when known, else None.
+    `published` is the day of its source in UTC midnight when known, else None. `also` are addresses
+    at which other outlets reported the same.
     """
 
     id: str
@@ -152,6 +153,7 @@ class Story:
     published: datetime | None = None
     mentions: tuple[Mention, ...] = ()
     figures: tuple[Figure, ...] = ()
+    also: tuple[str, ...] = ()
 
     @property
     def companies(self) -> tuple[str, ...]:

@@ -64,6 +64,7 @@ def test_the_menu_hides_what_one_may_not_use() -> None:
         "send",
         "chats",
         "alias",
+        "draft",
         "errors",
         "retry",
     }

@@ -578,7 +578,7 @@ def test_a_file_that_was_made_but_not_filled_is_filled(tmp_path: Path) -> None:
     reader.close()
     ledger = open_ledger(tmp_path)
     ledger.put_subscriber(active())
-    assert raw(ledger).execute("PRAGMA user_version").fetchone()[0] == 2
+    assert raw(ledger).execute("PRAGMA user_version").fetchone()[0] == 3
     ledger.close()
 
 

@@ -127,7 +127,7 @@ def _kinds(one: Signs, other: Signs) -> Iterator[_Evidence]:
     if one.events and other.events and not shared:
         yield -0.5, "apart:events"
     if ("response" in one.title_events) != ("response" in other.title_events):
-        yield -1.5, "apart:response"
+        yield -2.5, "apart:response"
 
 
 def _words(one: Signs, other: Signs) -> Iterator[_Evidence]:

@@ -53,14 +53,16 @@ class Coverage:
         return min(_told_at(entry) for entry in self.entries)
 
     def face(self, language: Language) -> Entry:
-        """The entry that a reader of `language` is shown: in that language where there is one, with
-        figures, with enough text, the earliest.
+        """The entry that a reader of `language` is shown: in that language where there is one, naming
+        the main company, with enough text, with figures, the earliest.
         """
+        main = self.companies[0] if self.companies else ""
         return min(
             self.entries,
             key=lambda e: (
                 e.language != language,
                 not e.url,
+                bool(main) and main not in {m.company for m in e.mentions},
                 len(e.text) < _ENOUGH,
                 not e.figures,
                 _told_at(e),

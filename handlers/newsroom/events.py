@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from handlers.aliases import fold
+from store.model import Language
 
 _HERE = Path(__file__).parent
 _ENDINGS = ("", "s", "es", "d", "ed", "ing")
@@ -28,6 +29,18 @@ def places_in(text: str) -> frozenset[str]:
     return _found(text, *_places())
 
 
+def place_name(place: str, language: Language) -> str:
+    """A place of places_in() for a reader."""
+    row = _place_rows().get(place)
+    cell = row[("ko", "en", "zh").index(language)] if row else place
+    return cell.partition(" |")[0]
+
+
+@cache
+def _place_rows() -> dict[str, list[str]]:
+    return {names[1].partition(" |")[0]: names for names in _rows("places.tsv")}
+
+
 @cache
 def _events() -> tuple[re.Pattern[str], Mapping[str, str]]:
     return _matcher((kind, names) for kind, *names in _rows("events.tsv"))
@@ -35,7 +48,7 @@ def _events() -> tuple[re.Pattern[str], Mapping[str, str]]:
 
 @cache
 def _places() -> tuple[re.Pattern[str], Mapping[str, str]]:
-    return _matcher((names[1].partition(" |")[0], names) for names in _rows("places.tsv"))
+    return _matcher(_place_rows().items())
 
 
 def _rows(name: str) -> list[list[str]]:
