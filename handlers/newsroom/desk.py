@@ -9,14 +9,15 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from handlers.newsroom.alike import alike
 from handlers.newsroom.coverage import Coverage, coverages
 from handlers.newsroom.edition import SOURCE, Draft, drafted, frozen, placement_from
 from handlers.newsroom.grouping import KEPT, Grouper
 from handlers.newsroom.ranking import Interest, ranked
-from handlers.newsroom.signs import signs_of
+from handlers.newsroom.signs import Signs, signs_of
 from handlers.newsroom.understanding import page_of, understood
 from handlers.publish import publish
 from handlers.schedule import latest_slot, next_slot, week_of
@@ -24,7 +25,7 @@ from store.bundle import Store
 from store.catalogue import Catalogue
 from store.feeds import Entry, Feeds
 from store.library import Library
-from store.model import Edition, SubscriberState
+from store.model import Edition, Story, SubscriberState
 from store.newsroom import Membership, Votes
 
 log = logging.getLogger(__name__)
@@ -123,25 +124,51 @@ def stories_since(store: Store, since: datetime) -> tuple[Coverage, ...]:
     if store.feeds is None:
         return ()
     entries = [entry for entry in _entries(store.feeds, since) if entry.mentions or entry.language]
-    told, pages = _told_before(store)
+    told = _told_before(store)
     found = coverages(entries, _story_of(store, since))
-    return tuple(
-        each
-        for each in found
-        if each.id not in told and pages.isdisjoint(page_of(e.canonical_url or e.url) for e in each.entries)
-    )
+    return tuple(each for each in found if not told.holds(each, store.catalogue))
 
 
-def _told_before(store: Store) -> tuple[set[str], set[str]]:
-    """Ids of stories and pages that the last editions hold."""
-    told: set[str] = set()
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the last editions hold: ids of groups, names of pages, and the signs of their stories."""
+
+    groups: frozenset[str]
+    pages: frozenset[str]
+    signs: tuple[Signs, ...]
+
+    def holds(self, coverage: Coverage, catalogue: Catalogue) -> bool:
+        """Whether readers had this story: also when an outlet comes with it again days later."""
+        pages = (page_of(entry.canonical_url or entry.url) for entry in coverage.entries)
+        if coverage.id in self.groups or not self.pages.isdisjoint(pages):
+            return True
+        companies = set(coverage.companies)
+        near = [each for each in self.signs if companies & each.named]
+        if not near:
+            return False
+        own = signs_of(coverage.entries[0], catalogue)
+        return any(alike(own, replace(each, at=own.at), catalogue).same for each in near)
+
+
+def _told_before(store: Store) -> _Told:
+    groups: set[str] = set()
     pages: set[str] = set()
+    signs: list[Signs] = []
     for edition in store.library.editions(limit=_LATELY):
         for story in store.library.stories_of(edition.id):
             if body := store.ledger.placement(story.id):
-                told.add(placement_from(body).story)
+                groups.add(placement_from(body).story)
             pages.update(page_of(url) for url in (story.source_url or "", *story.also))
-    return told, pages - {""}
+            signs.append(signs_of(_as_entry(story, edition), store.catalogue))
+    return _Told(frozenset(groups), frozenset(pages - {""}), tuple(signs))
+
+
+def _as_entry(story: Story, edition: Edition) -> Entry:
+    url = story.source_url or ""
+    return Entry(
+        story.id, "", "", url, url, story.title, story.body, edition.imported_at, story.language,
+        story.published, story.mentions, story.figures,
+    )  # fmt: skip
 
 
 def interest_of(store: Store) -> Interest:
