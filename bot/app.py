@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from bot.newsroom import Newsroom
 from bot.settings import Settings
 from handlers.door import Door
 from handlers.language import reply_language
@@ -32,7 +33,6 @@ from store.tiny_feeds import open_feeds
 
 if TYPE_CHECKING:
     from handlers.deliver import Drained
-    from handlers.newsroom.desk import Desk
     from handlers.reread import Rereading
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ class App:
         self.background: set[asyncio.Task[None]] = set()
         self._pruned = datetime.min.replace(tzinfo=UTC)
         self._rereading: Rereading | None = None
-        self._desk: Desk | None = None
+        self._newsroom = Newsroom(self)
         self._names_trouble = ""
 
     def add_door(self, door: Door) -> None:
@@ -123,7 +123,7 @@ class App:
 
         async with self.busy:
             watch(self.store, now=self.clock())
-            unread = await self._newsroom()
+            unread = await self._newsroom.work(_READ_TURN)
             planned = plan(self.store, now=self.clock(), limit=_PLAN_SLICE)
             drained = await drain(self.store, self.doors, self.pacer, clock=self.clock)
             for platform in drained.stopped:
@@ -135,23 +135,6 @@ class App:
             await self._keep_house()
             more = unread or await self.reread(_READ_TURN) or len(planned.booked) >= _PLAN_SLICE
             return replace(drained, next_at=self.clock()) if more else drained
-
-    async def _newsroom(self) -> bool:
-        """Read what feeds brought, and publish the week's edition where it is due; True while more waits."""
-        from handlers.newsroom.desk import Desk
-
-        if self.store.feeds is None:
-            return False
-        if self._desk is None:
-            self._desk = Desk(self.store)
-        if edition := self._desk.publish_due(self.clock()):
-            log.warning("edition %s was made of the feeds' news and published", edition.id)
-        end = time.perf_counter() + _READ_TURN
-        while more := self._desk.step(self.clock()):
-            await asyncio.sleep(0)  # others' turn
-            if time.perf_counter() >= end:
-                break
-        return more
 
     async def _keep_house(self) -> None:
         memories: tuple[Library | Feeds | None, ...] = (self.store.library, self.store.feeds)
@@ -234,6 +217,7 @@ def defaults_of(settings: Settings) -> Defaults:
         fresh=settings.fresh,
         late=settings.late,
         editor=settings.editor,
+        model=bool(settings.model_url),
     )
 
 

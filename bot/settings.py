@@ -27,6 +27,10 @@ NAMES: tuple[str, ...] = (
     "JIANBAO_FRESH_HOURS",
     "JIANBAO_LATE_HOURS",
     "JIANBAO_EDITOR",
+    "JIANBAO_MODEL_URL",
+    "JIANBAO_MODEL_KEY",
+    "JIANBAO_MODEL_NAME",
+    "JIANBAO_MODEL_BUDGET",
     "JIANBAO_ADMINS",
     "JIANBAO_WEB",
     "JIANBAO_FETCH_ALLOW",
@@ -42,6 +46,7 @@ NAMES: tuple[str, ...] = (
 )
 
 SECRETS: tuple[str, ...] = (
+    "JIANBAO_MODEL_KEY",
     "TELEGRAM_BOT_TOKEN",
     "TELEGRAM_WEBHOOK_SECRET",
     "SLACK_BOT_TOKEN",
@@ -72,6 +77,10 @@ class Settings:
     fresh: timedelta = timedelta(hours=48)
     late: timedelta = timedelta(hours=12)
     editor: Editor = ""
+    model_url: str = ""
+    model_key: str = field(default="", repr=False)
+    model_name: str = ""
+    model_budget: tuple[int, int] = (100, 200_000)
     admins: frozenset[str] = frozenset()
     web: tuple[str, int] | None = None
     fetch_allow: frozenset[str] = frozenset()
@@ -97,6 +106,7 @@ class Settings:
     def secrets(self) -> tuple[str, ...]:
         """Every secret that is set, for the log's redaction."""
         every = (
+            self.model_key,
             self.telegram_token,
             self.telegram_webhook_secret,
             self.slack_bot_token,
@@ -168,6 +178,7 @@ class _Values:
 
 def _settings(values: _Values) -> Settings:
     webhook_url, webhook_secret = _webhook(values)
+    model_url, model_name = _model(values)
     return Settings(
         data=Path(values.text("JIANBAO_DATA", "data")).expanduser(),
         language=_language(values.text("JIANBAO_LANGUAGE", "ko")),
@@ -175,6 +186,10 @@ def _settings(values: _Values) -> Settings:
         fresh=values.hours("JIANBAO_FRESH_HOURS", 48),
         late=values.hours("JIANBAO_LATE_HOURS", 12),
         editor=_editor(values.text("JIANBAO_EDITOR")),
+        model_url=model_url,
+        model_key=values.text("JIANBAO_MODEL_KEY"),
+        model_name=model_name,
+        model_budget=_budget(values.text("JIANBAO_MODEL_BUDGET", "100/200000")),
         admins=_admins(values.text("JIANBAO_ADMINS")),
         web=_web(values.text("JIANBAO_WEB")),
         fetch_allow=_host_ports(values.text("JIANBAO_FETCH_ALLOW")),
@@ -194,6 +209,22 @@ def _language(value: str) -> Language:
     if value not in LANGUAGES:
         raise SettingsError("JIANBAO_LANGUAGE", f"{value!r} is not one of {', '.join(LANGUAGES)}")
     return value
+
+
+def _model(values: _Values) -> tuple[str, str]:
+    """The address of a language model and its name; both or neither."""
+    url, name = values.base("JIANBAO_MODEL_URL"), values.text("JIANBAO_MODEL_NAME")
+    if bool(url) != bool(name):
+        missing = "JIANBAO_MODEL_NAME" if url else "JIANBAO_MODEL_URL"
+        raise SettingsError(missing, "is needed too: a language model has an address and a name")
+    return url, name
+
+
+def _budget(value: str) -> tuple[int, int]:
+    requests, slash, tokens = value.partition("/")
+    if not (slash and requests.isdecimal() and tokens.isdecimal() and len(value) < 20):
+        raise SettingsError("JIANBAO_MODEL_BUDGET", f"{value!r} is no REQUESTS/TOKENS a day, like 100/200000")
+    return int(requests), int(tokens)
 
 
 def _editor(value: str) -> Editor:

@@ -29,11 +29,13 @@ def story_card(
     mark_language: bool = True,
     in_edition: bool = False,
     buttons: Sequence[Button] = (),
+    by_model: bool = False,
 ) -> Card:
     """A story as a unit: title, what it says, its key figures, when and where from.
 
     `number` stands before the title; `title` replaces it; `figures` = how many at most;
-    `in_edition` = the edition is plain from where the card stands, and is not said again.
+    `in_edition` = the edition is plain from where the card stands, and is not said again; `by_model` =
+    a language model put `body` into words.
     """
     heading = bold(title or story.title)
     blocks: list[Text | Note] = []
@@ -42,6 +44,8 @@ def story_card(
     if shown := figures_line(story, language, limit=figures):
         blocks.append(Text(shown))
     note = source_note(story, edition, language, mark_language=mark_language, in_edition=in_edition)
+    if by_model:
+        note = Note(line(*note.line, *((_JOIN,) if note.line else ()), say("story.by_model", language)))
     if note.line:
         blocks.append(note)
     if elsewhere := also_note(story, language):

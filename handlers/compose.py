@@ -13,6 +13,7 @@ from handlers.editions import around
 from handlers.lookup import first, small
 from handlers.message import Block, Bullets, Button, Buttons, Card, Heading, Note, Reply, line
 from handlers.newsroom import sections
+from handlers.newsroom.retold import retold
 from handlers.subscription import widened
 from handlers.summary import lead
 from handlers.words import say
@@ -152,11 +153,13 @@ def _section(part: str, chosen: Sequence[Story], sorted_: Sorted, language: Lang
 
 
 def _card(story: Story, view: _View) -> Card:
+    said = "" if view.full else retold(story, view.language, view.store)
     card = story_card(
         story,
         view.edition,
         view.language,
-        body=story.body.strip() if view.full else lead(story),
+        body=story.body.strip() if view.full else said or lead(story),
+        by_model=bool(said),
         number=story.order,
         title=_titled(story, view.language) if view.named else story.title,
         mark_language=view.mark,

@@ -14,7 +14,7 @@ from handlers.editions import find_edition, newest
 from handlers.errors import Refusal
 from handlers.figure_notes import flag_text, issue_conversions
 from handlers.language import reply_language
-from handlers.lookup import first, moved_note, pager, require_stories, row_of, take_page, window
+from handlers.lookup import first, moved_note, pager, require_stories, row_of, small, take_page, window
 from handlers.message import (
     Ask,
     Block,
@@ -30,6 +30,7 @@ from handlers.message import (
     line,
 )
 from handlers.newsroom.feedback import vote_buttons
+from handlers.newsroom.retold import retold
 from handlers.start import explained
 from handlers.words import say
 from store.bundle import Store
@@ -91,6 +92,8 @@ def full(found: Story, store: Store, language: Language) -> Reply:
     edition = store.library.edition(found.edition)
     title = say("digest.app_title", language, title=found.title) if found.kind == "app" else found.title
     blocks: list[Block] = [Heading(title), source_note(found, edition, language)]
+    if found.language != language and (said := retold(found, language, store)):
+        blocks += [Text(line(said)), small("story.by_model", language)]
     if elsewhere := also_note(found, language):
         blocks.append(elsewhere)
     if shown := picture(found):

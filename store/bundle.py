@@ -34,7 +34,8 @@ class Defaults:
 
     `fresh` = how long after its slot a missed push is still sent; `late` = how long after a
     slot without a new edition one that is published then still goes out. `editor` = who publishes
-    the newsroom's drafts: "" a person, "none" the clock, "auto" the clock unless a person chose.
+    the newsroom's drafts: "" a person, "none" the clock, "auto" the clock unless a person chose. `model` = a
+    language model may retell.
     """
 
     language: Language = "ko"
@@ -42,6 +43,7 @@ class Defaults:
     fresh: timedelta = timedelta(hours=48)
     late: timedelta = timedelta(hours=12)
     editor: Editor = ""
+    model: bool = False
 
 
 @dataclass(frozen=True, slots=True)
