@@ -9,7 +9,7 @@ else
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 
-.PHONY: run test check bench chaos install lock format clean
+.PHONY: run test check bench chaos second-opinion install lock format clean
 
 run: install
 	@$(BIN)/jianbao run
@@ -35,6 +35,10 @@ bench: .venv/dev
 chaos: .venv/dev
 	$(BIN)/python -m tests.chaos
 
+# The bot against other people's Slack and Telegram, where they can be had; not part of `make test`.
+second-opinion: .venv/dev
+	$(BIN)/python -m tests.second_opinion
+
 format: .venv/dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -43,6 +47,7 @@ format: .venv/dev
 lock: .venv/dev
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --extra build --extra charts pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --extra build --extra charts --extra extract --extra dev pyproject.toml -o requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 tests/second_opinion/requirements.in -o tests/second_opinion/requirements.txt
 
 clean:
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ORDER = ("store", "names", "search", "transport", "push", "newsroom")
+ORDER = ("store", "names", "search", "transport", "push", "answers", "newsroom")
 
 
 def main() -> int:

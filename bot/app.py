@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
+from bot.alarm import alarm
 from bot.newsroom import Newsroom
 from bot.settings import Settings
 from handlers.door import Door
@@ -33,6 +34,7 @@ from store.tiny_feeds import open_feeds
 
 if TYPE_CHECKING:
     from handlers.deliver import Drained
+    from handlers.editing import Editing
     from handlers.reread import Rereading
 
 log = logging.getLogger(__name__)
@@ -68,10 +70,12 @@ class App:
         self._rereading: Rereading | None = None
         self._newsroom = Newsroom(self)
         self._names_trouble = ""
+        self._editing: Editing | None = None
 
     def add_door(self, door: Door) -> None:
         self.doors[door.platform] = door
         self.pacer.rates[door.platform] = door.rates
+        self.store.renderers[door.platform] = door.parts
 
     def is_admin(self, chat: Chat, user: str) -> bool:
         """Whether settings name this person; the console's own user always is one."""
@@ -124,17 +128,45 @@ class App:
         async with self.busy:
             watch(self.store, now=self.clock())
             unread = await self._newsroom.work(_READ_TURN)
+            editing = self._editors()
+            editing.before_the_push(self._admin_chats())
             planned = plan(self.store, now=self.clock(), limit=_PLAN_SLICE)
+            tended = self._tend()
             drained = await drain(self.store, self.doors, self.pacer, clock=self.clock)
-            for platform in drained.stopped:
-                log.error("%s refuses the bot's credentials; its pushes wait", platform)
+            for platform, tenant in drained.stopped:
+                log.error("%s:%s refuses the bot's credentials; its pushes wait", platform, tenant)
             for platform in drained.paused:
                 log.error("too many %s chats refuse; their pushes wait for /retry paused", platform)
             if drained.held:
                 log.error("all pushes are held (%s): they wait for /retry hold-over", drained.held)
+            drained = replace(drained, next_at=await editing.behind_the_push(drained.next_at))
             await self._keep_house()
             more = unread or await self.reread(_READ_TURN) or len(planned.booked) >= _PLAN_SLICE
-            return replace(drained, next_at=self.clock()) if more else drained
+            soonest = min((at for at in (drained.next_at, tended) if at is not None), default=None)
+            return replace(drained, next_at=self.clock() if more else soonest)
+
+    def _tend(self) -> datetime | None:
+        """Let doors look after their own credentials; when they want to do so again."""
+        tends = [tend for door in self.doors.values() if (tend := getattr(door, "tend", None)) is not None]
+        return min((at for tend in tends if (at := tend()) is not None), default=None)
+
+    def _editors(self) -> Editing:
+        from handlers.editing import Editing
+
+        if self._editing is None:
+            self._editing = Editing(self.store, self.doors, self.pacer, self.clock)
+        return self._editing
+
+    def _admin_chats(self) -> list[Chat]:
+        """Where the bot can speak to those who run it: their private chats on the open doors."""
+        found = []
+        for name in sorted(self.settings.admins):
+            platform, _, user = name.partition(":")
+            tenant = str(getattr(self.doors.get(cast(Platform, platform)), "tenant", ""))
+            team, _, person = user.rpartition("/")
+            if tenant and (not team or team in {tenant, tenant.rpartition("/")[2]}):
+                found.append(Chat(cast(Platform, platform), tenant, person))
+        return found
 
     async def _keep_house(self) -> None:
         memories: tuple[Library | Feeds | None, ...] = (self.store.library, self.store.feeds)
@@ -269,7 +301,7 @@ def platform_doors(app: App) -> tuple[PlatformDoor, ...]:
             )
         )
     if settings.slack:
-        from bot.slack import SlackDoor
+        from bot.slack import SlackDoor, oauth_of
 
         made.append(
             SlackDoor(
@@ -277,10 +309,13 @@ def platform_doors(app: App) -> tuple[PlatformDoor, ...]:
                 app_token=settings.slack_app_token,
                 signing_secret=settings.slack_signing_secret,
                 api_base=settings.slack_api_base,
+                public_url=settings.public_url,
                 store=app.store,
                 answer=app.answer,
                 clock=app.clock,
                 admins=settings.admins,
+                **oauth_of(settings),
+                alarm=lambda key, words: alarm(app, key, words),
             )
         )
     return tuple(made)

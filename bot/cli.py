@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bot.settings import Settings, SettingsError, from_environment
@@ -24,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. Never a traceback for what a person did."""
     _speak_utf8()
     options = _parser().parse_args(arguments)
+    if options.command == "keys" and options.verb == "make":
+        return _make_key()  # before the settings are read: they may ask for the key
     try:
         settings = from_environment()
     except SettingsError as error:
@@ -120,9 +123,14 @@ def _parser() -> argparse.ArgumentParser:
     names.add_argument("file", nargs="?", metavar="FILE.tsv")
     names.add_argument("--dry-run", action="store_true", help="say what would change, change nothing")
 
+    keys = commands.add_parser("keys", help="make a key for JIANBAO_KEYS, or seal all tokens again")
+    keys.add_argument("verb", choices=("make", "rotate"))
+
     manifest = commands.add_parser("manifest", help="the Slack app's manifest, made from the commands")
     manifest.add_argument("--name", default="Jianbao")
     manifest.add_argument("--request-url", default="", help="for signed HTTP instead of Socket Mode")
+    manifest.add_argument("--redirect-url", default="", help="for many workspaces: SLACK_REDIRECT_URL")
+    manifest.add_argument("--public-url", default="", help="where our pages are, to unfurl links to them")
     return parser
 
 
@@ -159,12 +167,25 @@ def _dispatch(options: argparse.Namespace, settings: Settings) -> int:
             return _work(options, settings)
 
 
+def _make_key() -> int:
+    from store.seal import make_key
+
+    print(make_key())
+    return 0
+
+
 def _manifest(options: argparse.Namespace) -> int:
     import json
 
     from bot.slack_manifest import manifest
 
-    body = manifest(options.name, socket_mode=not options.request_url, request_url=options.request_url)
+    body = manifest(
+        options.name,
+        socket_mode=not options.request_url,
+        request_url=options.request_url,
+        redirect_url=options.redirect_url,
+        public_url=options.public_url,
+    )
     print(json.dumps(body, ensure_ascii=False, indent=2))
     return 0
 
@@ -195,6 +216,10 @@ def _work(options: argparse.Namespace, settings: Settings) -> int:
         {name: _plain(name, value) for name, value in vars(options).items() if name not in _OURS},
         _documents(options, settings),
     )
+    if options.command == "keys":
+        from bot.keys_cli import first_key
+
+        work = replace(work, options=work.options | {"print": first_key(settings)})
     result = _do(work, settings)
     sys.stdout.write(result.out)
     sys.stdout.flush()

@@ -16,6 +16,7 @@ from handlers.message import (
     Line,
     Note,
     Picture,
+    Quote,
     Reply,
     Run,
     Text,
@@ -57,9 +58,9 @@ def _block(block: Block) -> str:
             return _paragraph(block)
 
 
-def _paragraph(block: Text | Note | Bullets | Picture) -> str:
+def _paragraph(block: Text | Quote | Note | Bullets | Picture) -> str:
     match block:
-        case Text(line) | Note(line):
+        case Text(line) | Quote(line) | Note(line):
             return _line(line)
         case Bullets(lines):
             return "\n".join(f"  • {_line(line)}" for line in lines)

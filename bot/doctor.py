@@ -9,6 +9,7 @@ import sys
 from bot.app import App, open_app, platform_doors
 from bot.settings import Settings
 from handlers.errors import Refusal
+from handlers.leftovers import aside_lines
 from handlers.words import say
 from store.errors import StoreLocked
 
@@ -52,6 +53,7 @@ def _look_at_store(app: App, lines: list[str], wrong: list[str]) -> None:
     lines.append(say("doctor.catalogue", language, count=len(app.store.catalogue.companies)))
     wrong.extend(library.notices())
     wrong.extend(app.store.ledger.check())
+    wrong.extend(aside_lines(app.store, language))
 
 
 def _look_at_disk(settings: Settings, lines: list[str], wrong: list[str]) -> None:

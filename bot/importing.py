@@ -12,6 +12,7 @@ from handlers.issue_preview import field_name
 from handlers.newsletter import is_issue
 from handlers.publish import is_back_issue, publish
 from handlers.reading import read
+from handlers.revise import of_change, write
 from handlers.words import say
 
 
@@ -36,8 +37,8 @@ def _import_one(app: App, work: Work, document: Document, said: Streams) -> int:
     change = ingest.plan(issue, app.store.library, now=now, source=document.name)
     for problem in change.warnings:
         said.err.write(say(problem.reason, language, line=problem.line, detail=problem.detail) + "\n")
-    if not work.options.get("dry_run"):
-        ingest.apply(change, app.store.library)
+    if not change.empty and not work.options.get("dry_run"):
+        write(app.store, of_change(change), now=now)
     said.out.write(_told(app, change, dry_run=bool(work.options.get("dry_run"))))
     said.out.write(_publish(app, change, work, now))
     return 0

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 _TOKENS = re.compile(r"\d{5,}:[A-Za-z0-9_-]{20,}|xox[a-z]-[A-Za-z0-9-]{5,}|xapp-[A-Za-z0-9-]{5,}")
 _HIDDEN = "[secret]"
+_CHATTY = ("httpx", "httpcore", "apscheduler", "slack_bolt", "slack_sdk", "telegram", "uvicorn.access")
 
 
 class RedactingFormatter(logging.Formatter):
@@ -39,5 +40,13 @@ def set_up(level: str, secrets: Sequence[str]) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for chatty in ("httpx", "httpcore", "apscheduler", "slack_bolt", "telegram", "uvicorn.access"):
+    for chatty in (
+        "httpx",
+        "httpcore",
+        "apscheduler",
+        "slack_bolt",
+        "slack_sdk",
+        "telegram",
+        "uvicorn.access",
+    ):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))

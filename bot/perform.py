@@ -174,6 +174,12 @@ async def _names(app: App, work: Work, said: Streams) -> int:
     return await names(app, work, said, ask)
 
 
+async def _keys(app: App, work: Work, said: Streams) -> int:
+    from bot.keys_cli import rotate
+
+    return rotate(app, work, said)
+
+
 _VERBS: dict[str, Verb] = {
     "ask": _ask,
     "import": _import,
@@ -182,4 +188,5 @@ _VERBS: dict[str, Verb] = {
     "backup": _backup,
     "chats": _chats,
     "names": _names,
+    "keys": _keys,
 }

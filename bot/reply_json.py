@@ -14,9 +14,12 @@ def as_json(reply: Reply) -> dict[str, Any]:
     body: dict[str, Any] = {"language": reply.language, "blocks": [_value(b) for b in reply.blocks]}
     if reply.summary:
         body["summary"] = [_value(block) for block in reply.summary]
-    for flag in ("replace", "whisper", "silent"):
+    for flag in ("replace", "whisper", "silent", "rich"):
         if getattr(reply, flag):
             body[flag] = True
+    for name in ("link", "source", "asks"):
+        if getattr(reply, name):
+            body[name] = getattr(reply, name)
     if reply.file is not None:
         body["file"] = {
             "name": reply.file.name,

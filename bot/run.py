@@ -165,7 +165,14 @@ async def _open_web(app: App, doors: Sequence[PlatformDoor]) -> WebServer | None
 
     made = {door.platform: door for door in doors}
     slack, telegram = cast("Hooked | None", made.get("slack")), cast("Webhooked | None", made.get("telegram"))
-    server = WebServer(app.settings.web, slack, telegram, clock=app.clock, healthy=lambda: not app.trouble)
+    server = WebServer(
+        app.settings.web,
+        slack,
+        telegram,
+        clock=app.clock,
+        healthy=lambda: not app.trouble,
+        language=app.settings.language,
+    )
     await server.start()
     return server
 

@@ -33,8 +33,10 @@ NAMES: tuple[str, ...] = (
     "JIANBAO_MODEL_BUDGET",
     "JIANBAO_ADMINS",
     "JIANBAO_WEB",
+    "JIANBAO_PUBLIC_URL",
     "JIANBAO_FETCH_ALLOW",
     "JIANBAO_LOG",
+    "JIANBAO_KEYS",
     "TELEGRAM_BOT_TOKEN",
     "TELEGRAM_API_BASE",
     "TELEGRAM_WEBHOOK_URL",
@@ -43,6 +45,9 @@ NAMES: tuple[str, ...] = (
     "SLACK_APP_TOKEN",
     "SLACK_SIGNING_SECRET",
     "SLACK_API_BASE",
+    "SLACK_CLIENT_ID",
+    "SLACK_CLIENT_SECRET",
+    "SLACK_REDIRECT_URL",
 )
 
 SECRETS: tuple[str, ...] = (
@@ -52,10 +57,14 @@ SECRETS: tuple[str, ...] = (
     "SLACK_BOT_TOKEN",
     "SLACK_APP_TOKEN",
     "SLACK_SIGNING_SECRET",
+    "SLACK_CLIENT_SECRET",
+    "JIANBAO_KEYS",
 )
 
 _PLATFORMS = ("telegram:", "slack:", "console:")
 WEBHOOK_PATH = "/telegram/webhook"
+REDIRECT_PATH = "/slack/oauth_redirect"
+_KEY = re.compile(r"[A-Za-z0-9_-]{43}=", re.ASCII)
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}", re.ASCII)
 
 
@@ -83,6 +92,7 @@ class Settings:
     model_budget: tuple[int, int] = (100, 200_000)
     admins: frozenset[str] = frozenset()
     web: tuple[str, int] | None = None
+    public_url: str = ""
     fetch_allow: frozenset[str] = frozenset()
     log: str = "WARNING"
     telegram_token: str = field(default="", repr=False)
@@ -93,6 +103,10 @@ class Settings:
     slack_app_token: str = field(default="", repr=False)
     slack_signing_secret: str = field(default="", repr=False)
     slack_api_base: str = ""
+    slack_client_id: str = ""
+    slack_client_secret: str = field(default="", repr=False)
+    slack_redirect_url: str = ""
+    keys: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def telegram(self) -> bool:
@@ -100,7 +114,7 @@ class Settings:
 
     @property
     def slack(self) -> bool:
-        return bool(self.slack_bot_token)
+        return bool(self.slack_bot_token or self.slack_client_id)
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -112,6 +126,8 @@ class Settings:
             self.slack_bot_token,
             self.slack_app_token,
             self.slack_signing_secret,
+            self.slack_client_secret,
+            *self.keys,
         )
         return tuple(s for s in every if s)
 
@@ -179,6 +195,7 @@ class _Values:
 def _settings(values: _Values) -> Settings:
     webhook_url, webhook_secret = _webhook(values)
     model_url, model_name = _model(values)
+    client_id, client_secret, redirect_url = _oauth(values)
     return Settings(
         data=Path(values.text("JIANBAO_DATA", "data")).expanduser(),
         language=_language(values.text("JIANBAO_LANGUAGE", "ko")),
@@ -192,6 +209,7 @@ def _settings(values: _Values) -> Settings:
         model_budget=_budget(values.text("JIANBAO_MODEL_BUDGET", "100/200000")),
         admins=_admins(values.text("JIANBAO_ADMINS")),
         web=_web(values.text("JIANBAO_WEB")),
+        public_url=values.base("JIANBAO_PUBLIC_URL"),
         fetch_allow=_host_ports(values.text("JIANBAO_FETCH_ALLOW")),
         log=_level(values.text("JIANBAO_LOG", "WARNING")),
         telegram_token=_telegram_token(values.text("TELEGRAM_BOT_TOKEN")),
@@ -202,6 +220,10 @@ def _settings(values: _Values) -> Settings:
         slack_app_token=_prefixed("SLACK_APP_TOKEN", values, "xapp-"),
         slack_signing_secret=values.text("SLACK_SIGNING_SECRET"),
         slack_api_base=values.base("SLACK_API_BASE"),
+        slack_client_id=client_id,
+        slack_client_secret=client_secret,
+        slack_redirect_url=redirect_url,
+        keys=_keys(values, needed=bool(client_id)),
     )
 
 
@@ -300,6 +322,39 @@ def _webhook(values: _Values) -> tuple[str, str]:
     if not values.text("JIANBAO_WEB"):
         raise SettingsError("TELEGRAM_WEBHOOK_URL", "needs JIANBAO_WEB too, where deliveries come in")
     return url, secret
+
+
+def _oauth(values: _Values) -> tuple[str, str, str]:
+    """The Slack app's id and secret, and where Slack sends people back to; all or none."""
+    client_id, secret = values.text("SLACK_CLIENT_ID"), values.text("SLACK_CLIENT_SECRET")
+    url = values.base("SLACK_REDIRECT_URL")
+    if not client_id:
+        for name, value in (("SLACK_CLIENT_SECRET", secret), ("SLACK_REDIRECT_URL", url)):
+            if value:
+                raise SettingsError(name, "does nothing without SLACK_CLIENT_ID")
+        return "", "", ""
+    if not secret:
+        raise SettingsError(
+            "SLACK_CLIENT_SECRET", "is needed with SLACK_CLIENT_ID; Slack shows the two together"
+        )
+    if not url.startswith("https://") and not values.text("SLACK_API_BASE"):
+        raise SettingsError("SLACK_REDIRECT_URL", f"{url!r} must begin with https://: Slack asks for it")
+    if not url.endswith(REDIRECT_PATH):
+        raise SettingsError("SLACK_REDIRECT_URL", f"{url!r} does not end in {REDIRECT_PATH}")
+    if not values.text("JIANBAO_WEB"):
+        raise SettingsError("SLACK_REDIRECT_URL", "needs JIANBAO_WEB too, where people come back")
+    return client_id, secret, url
+
+
+def _keys(values: _Values, *, needed: bool) -> tuple[str, ...]:
+    """Keys that seal tokens, the one in use first. Their text is never repeated."""
+    keys = tuple(key.strip() for key in values.text("JIANBAO_KEYS").split(",") if key.strip())
+    if needed and not keys:
+        why = "is needed with SLACK_CLIENT_ID, to keep workspaces' tokens; `jianbao keys make` makes one"
+        raise SettingsError("JIANBAO_KEYS", why)
+    if not all(_KEY.fullmatch(key) for key in keys):
+        raise SettingsError("JIANBAO_KEYS", "holds something that `jianbao keys make` did not make")
+    return keys
 
 
 def _prefixed(name: str, values: _Values, prefix: str) -> str:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -19,45 +19,56 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.settings import Settings
+from bot.slack_agent import Agent
 from bot.slack_answer import Answers
 from bot.slack_blocks import Json
+from bot.slack_desk import Answer, Desk
 from bot.slack_events import Events
-from bot.slack_files import LARGEST, Upload, fetch
-from bot.slack_inbound import Incoming, kept, read
+from bot.slack_inbound import Incoming, kept, read, removal
 from bot.slack_manifest import umbrella
+from bot.slack_oauth import OAuth
 from bot.slack_people import People
 from bot.slack_render import parts
 from bot.slack_send import TROUBLE, Sender, judge, reason
+from bot.slack_surfaces import Surfaces
+from bot.slack_tenancy import Alarm, Tenancy, no_alarm
 from bot.slack_transport import Me, bolt_app, close, dispatch, listen
+from bot.slack_unfurl import Unfurls
 from bot.slack_words import for_slack
-from handlers import chats
+from bot.slack_workspace import EACH_MOST, Workspace, Workspaces
 from handlers.door import Outcome, Rates
 from handlers.errors import Refusal
-from handlers.language import reply_language
-from handlers.message import Ask, Attachment, Manages, Note, Reply, Text, line
-from handlers.words import say
+from handlers.leftovers import handled_again, leftovers
+from handlers.message import Ask, Reply
 from store.bundle import Store
 from store.errors import StoreError
-from store.model import Chat, Language, Platform, SubscriberState
+from store.model import Chat, Platform
+from store.seal import Seal
 
 log = logging.getLogger(__name__)
 
-Answer = Callable[[Ask, Manages], Awaitable[Reply | None]]
 Handler = Callable[[bytes, Mapping[str, str]], Awaitable[tuple[int, str, bytes]]]
 
-AT_ONCE = 16  # deliveries worked on at the same time
-MOST = 1_000  # deliveries kept waiting; beyond that Slack is told to come again
+AT_ONCE = 16  # deliveries worked on at the same time, of one workspace EACH_AT_ONCE
+MOST = 1_000  # deliveries kept waiting, of one workspace EACH_MOST; then Slack is told to come again
+_TENDING = timedelta(seconds=30)  # when to look again at what is being done about tokens
+_SHOWN = 5  # workspaces named
 
 
 class SlackDoor:
-    """One Slack app in one workspace: handlers.door.Door, and the way in.
+    """One Slack app in one workspace or in many: handlers.door.Door, and the way in.
 
-    `app_token` "" = no Socket Mode. `signing_secret` is for bot/web.py, which checks signatures
-    before `handler` sees anything. `pause` is how the door waits between messages of one answer.
+    `bot_token` "" = no workspace of the settings; `oauth` with `seal` = workspaces install the app by
+    themselves. `app_token` "" = no Socket Mode. `signing_secret` is for bot/web.py, which checks
+    signatures before `handler` sees anything. `public_url` is where our pages are ("" = nowhere).
+    `pause` is how the door waits between messages of one answer, `alarm` how it tells the
+    administrators.
     """
 
     platform: Platform = "slack"
     rates = Rates(overall=4.0, per_chat=1.0)
+    edit_rates: Rates | None = Rates(overall=0.8, per_chat=0.8)  # chat.update: fifty a minute, by itself
 
     def __init__(
         self,
@@ -71,58 +82,88 @@ class SlackDoor:
         api_base: str = "",
         admins: frozenset[str] = frozenset(),
         name: str = "Jianbao",
+        public_url: str = "",
         timeout: float = 10.0,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        oauth: OAuth | None = None,
+        seal: Seal | None = None,
+        alarm: Alarm = no_alarm,
     ) -> None:
         self.signing_secret = signing_secret
         self.umbrella = umbrella(name)
+        self.oauth = oauth
         self._token = bot_token
         self._app_token = app_token
         self._base = f"{api_base.rstrip('/')}/" if api_base else "https://slack.com/api/"
         self._host = urlsplit(api_base).netloc
         self._store = store
-        self._answer = answer
         self._clock = clock
-        self._admins = admins
+        self._public_url = public_url
+        self._desk = Desk(store, answer, clock, admins, self.umbrella)
         self._timeout = timeout
         self._pause = pause
         self._session: aiohttp.ClientSession | None = None
         self._socket: AsyncSocketModeHandler | None = None
         self._app: AsyncApp | None = None
-        self._me: Me | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(AT_ONCE)
         self._open = False
+        self._tending: asyncio.Task[None] | None = None
+        self._spaces = Workspaces(self._workspace)
+        self._tenancy: Tenancy | None = None
+        if oauth is not None and seal is not None:
+            self._tenancy = Tenancy(
+                store, self._spaces, oauth=oauth, seal=seal, client=self._client, clock=clock, alarm=alarm
+            )
 
     # opening and closing
 
     async def open(self) -> None:
-        """Make sending possible. Refusal when Slack refuses the token or cannot be reached."""
+        """Make sending possible. Refusal when Slack refuses the settings' token or cannot be reached,
+        and when a workspace's token cannot be opened.
+        """
         limits = aiohttp.ClientTimeout(total=self._timeout, sock_connect=min(5.0, self._timeout))
         self._session = aiohttp.ClientSession(timeout=limits)
-        client = self._client(self._token)
         try:
-            facts = await client.auth_test()
-            enterprise = str(facts.get("enterprise_id") or "")
-            self._me = Me(facts["team_id"], enterprise, facts["user_id"], str(facts.get("bot_id") or ""))
+            if self._token:
+                self._spaces.fixed(await self._whoami(), self._token)
+            if self._tenancy is not None:
+                self._tenancy.load()
         except TROUBLE as error:
             await self._close_session()
             raise _refusal(judge(error)) from error
-        self._people = People(client, self._clock, team=self._me.team, enterprise=enterprise)
-        self._sender = Sender(client, self._store, self._clock)
-        self._answers = Answers(self._sender, self._session, self._pause, self._host, self.umbrella)
-        self._events = Events(
-            self._store, self._sender, self._people, self._clock, self._me.user, self.umbrella
-        )
+        except Refusal:
+            await self._close_session()
+            raise
+
+    async def _whoami(self) -> Me:
+        facts = await self._client(self._token).auth_test()
+        enterprise = str(facts.get("enterprise_id") or "")
+        return Me(facts["team_id"], enterprise, facts["user_id"], str(facts.get("bot_id") or ""))
+
+    def _workspace(self, me: Me, token: str) -> Workspace:
+        """Everything of one workspace, with a client of its own."""
+        assert self._session is not None
+        client = self._client(token)
+        people = People(client, self._clock, team=me.team, enterprise=me.enterprise)
+        sender = Sender(client, self._store, self._clock)
+        answers = Answers(sender, self._session, self._pause, self._host, self.umbrella)
+        events = Events(self._store, sender, people, self._clock, me.user, self.umbrella)
+
+        async def asking(came: Incoming, chat: Chat) -> Ask:
+            return await self._desk.asking(came, chat, me, people)
+
+        surfaces = Surfaces(self._store, answers, people, asking, self._desk.answer, me.tenant)
+        agent, unfurls = Agent(client, self._clock), Unfurls(sender, self._desk.answer, self._public_url)
+        return Workspace(me, client, people, sender, answers, events, surfaces, agent, unfurls)
 
     async def start(self) -> None:
         """Open, take up what was received and not handled, and listen by Socket Mode if we may."""
         await self.open()
-        self._app = bolt_app(self._identity(), self._token, self._client(None), self._take)
+        self._app = bolt_app(self._client(None), self._take)
         self._open = True
-        for key, body in self._store.ledger.unhandled():
-            if key.startswith("slack:"):
-                self._begin(key, body)
+        left = leftovers(self._store, "slack:", now=self._clock())
+        self._spawn(handled_again(self._store, left, self._handle))
         if self._app_token:
             try:
                 self._socket = await listen(self._app, self._app_token, self._client(self._app_token))
@@ -152,13 +193,15 @@ class SlackDoor:
 
     @property
     def tenant(self) -> str:
-        """How this workspace is named in every Chat; RuntimeError before the door was opened."""
-        return self._identity().tenant
-
-    def _identity(self) -> Me:
-        if self._me is None:
+        """The workspaces served, as every Chat names them; RuntimeError before the door was opened."""
+        if self._session is None:
             raise RuntimeError("the door is not open")
-        return self._me
+        names = self._spaces.tenants()
+        return ", ".join((*names[:_SHOWN], *(["…"] if len(names) > _SHOWN else [])))
+
+    def workspace(self, tenant: str) -> Workspace | None:
+        """The workspace of a chat's tenant; None where the app is not installed."""
+        return self._spaces.at(tenant)
 
     def _client(self, token: str | None) -> AsyncWebClient:
         client = AsyncWebClient(token=token, base_url=self._base, session=self._session, retry_handlers=[])
@@ -171,6 +214,52 @@ class SlackDoor:
             await self._session.close()
             self._session = None
 
+    # workspaces that come and go
+
+    @property
+    def installs(self) -> bool:
+        """Whether workspaces may install the app by themselves: begin_install and finish_install."""
+        return self._tenancy is not None
+
+    def begin_install(self) -> tuple[str, str]:
+        """Where to send somebody who wants to install, and the cookie to give along."""
+        assert self._tenancy is not None
+        return self._tenancy.begin()
+
+    async def finish_install(self, query: Mapping[str, str], cookie: str) -> str:
+        """Take what Slack sent the browser back with; the words key of what to show there."""
+        assert self._tenancy is not None
+        if self._session is None:
+            return "slack.install.unreachable"
+        key, back = await self._tenancy.finish(query, cookie)
+        if back:
+            self._spawn(self._welcome(back))
+        return key
+
+    async def _welcome(self, back: Sequence[Chat]) -> None:
+        for chat in back:
+            workspace = self._spaces.at(chat.tenant)
+            if workspace is not None:
+                await workspace.events.back(chat)
+
+    def tend(self) -> datetime | None:
+        """Begin what is to be done about workspaces' tokens; when there will be something again."""
+        if self._tenancy is None or self._session is None:
+            return None
+        now, at = self._clock(), self._tenancy.next_look()
+        if at is None or at > now:
+            return at
+        if self._tending is None or self._tending.done():
+            self._tending = self._spawn(self._tenancy.tend())
+        return now + _TENDING
+
+    async def private(self, name: str) -> Chat | None:
+        """The direct conversation with "TEAM/USER" of any workspace served; None when there is none."""
+        tenant, _, user = name.rpartition("/")
+        workspace = self._spaces.at(tenant) or self._spaces.of("", tenant)
+        channel = await workspace.answers.direct(user) if workspace is not None else ""
+        return Chat("slack", workspace.tenant, channel) if workspace is not None and channel else None
+
     # handlers.door.Door
 
     def parts(self, reply: Reply) -> tuple[str, ...]:
@@ -179,16 +268,34 @@ class SlackDoor:
     async def send(self, chat: Chat, part: str, *, first: str, silent: bool = False) -> Outcome:
         """Post one part, in the thread of `first`. Slack has no silent messages."""
         del silent
+        tenancy = self._tenancy
+        workspace = self._spaces.at(chat.tenant)
+        if workspace is not None and workspace.home and tenancy is not None:
+            await tenancy.fresh(workspace)
+            workspace = self._spaces.at(chat.tenant)  # what could not be refreshed may have ended
+        if workspace is None:
+            return Outcome("gone", reason=reason("uninstalled"), detail="another workspace")
+        outcome = await workspace.sender.send(chat, part, first=first)
+        if outcome.kind != "dead" or not workspace.home or tenancy is None:
+            return outcome
+        again = await tenancy.dead(workspace, outcome)
+        return await workspace.sender.send(chat, part, first=first) if again else outcome
+
+    async def edit(self, chat: Chat, part: str, *, message_id: str) -> Outcome:
+        """As EditsInPlace says: chat.update."""
         if chat.tenant != self.tenant:
             return Outcome("gone", reason=reason("uninstalled"), detail="another workspace")
-        return await self._sender.send(chat, part, first=first)
+        return await self._sender.edit(chat, part, ts=message_id)
 
     def is_group(self, chat: Chat) -> bool:
         return not chat.id.startswith("D")
 
     async def find(self, chat: Chat, part: str, *, first: str, since: datetime) -> str | None:
         """Sender.find: whether a part whose fate is unknown is there after all."""
-        return await self._sender.find(chat, part, first=first, since=since)
+        workspace = self._spaces.at(chat.tenant)
+        if workspace is None:
+            return None
+        return await workspace.sender.find(chat, part, first=first, since=since)
 
     # the way in
 
@@ -201,127 +308,79 @@ class SlackDoor:
             return 503, "text/plain", b"not open"
         return await dispatch(self._app, body, headers)
 
-    def _take(self, body: Json) -> int:
-        """Keep one delivery; the status says whether Slack need not come again."""
+    async def _take(self, body: Json) -> tuple[int, str]:
+        """Keep one delivery; the status says whether Slack need not come again. What a form's fields
+        say wrong is told at once, beside them.
+        """
         if not self._open or len(self._tasks) >= MOST:
-            return 503
+            return 503, ""
         came = read(body)
         if came is None or not self._for_us(came):
-            return 200
+            return 200, ""
+        workspace, said = self._of(came), ""
+        if workspace is not None and workspace.waiting >= EACH_MOST:
+            return 503, ""
+        if workspace is not None and came.kind == "submit":
+            keep, said = await workspace.surfaces.checked(came)
+            if not keep:
+                return 200, said
         try:
             text = json.dumps(kept(body), ensure_ascii=False)
             new = self._store.ledger.receive(came.key, text, at=self._clock())
         except StoreError:
             log.exception("slack: a delivery could not be kept")
-            return 503
+            return 503, ""
         if new:
             self._begin(came.key, text)
-        return 200
+        return 200, said
+
+    def _of(self, came: Incoming) -> Workspace | None:
+        return self._spaces.of(came.enterprise, came.team)
 
     def _for_us(self, came: Incoming) -> bool:
-        me = self._identity()
-        ours = came.team == me.team and came.enterprise in {"", me.enterprise}
+        """From a workspace that is served; a removal also from one that is stopped."""
+        ours = self._of(came) is not None
+        if not ours and removal(came) and self._tenancy is not None:
+            ours = self._tenancy.knows(came)
         if not ours:
             log.warning("slack: a delivery for another workspace was left alone")
         return ours
 
-    def _begin(self, key: str, body: str) -> None:
-        task = asyncio.create_task(self._handle(key, body))
+    def _spawn(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
+
+    def _begin(self, key: str, body: str) -> None:
+        self._spawn(self._handle(key, body))
 
     async def _handle(self, key: str, body: str) -> None:
-        async with self._room:
-            try:
-                came = read(json.loads(body))
-                if came is not None and self._for_us(came):
-                    await self._work(came)
-            except Exception:
-                log.exception("slack: a delivery could not be handled")
-            try:
-                self._store.ledger.handled(key, at=self._clock())
-            except StoreError:
-                log.exception("slack: a delivery could not be settled")
+        try:
+            came = read(json.loads(body))
+            if came is not None and self._for_us(came):
+                await self._in_turn(came)
+        except Exception:
+            log.exception("slack: a delivery could not be handled")
+        try:
+            self._store.ledger.handled(key, at=self._clock())
+        except StoreError:
+            log.exception("slack: a delivery could not be settled")
 
-    # the work
-
-    async def _work(self, came: Incoming) -> None:
-        chat = Chat("slack", self.tenant, came.channel)
-        if came.kind == "event":
-            await self._events.happened(came, chat)
-        else:
-            await self._asked(came, chat)
-
-    async def _asked(self, came: Incoming, chat: Chat) -> None:
-        inside = came.kind in {"mention", "direct"} or await self._people.inside(came.channel)
-        private = inside and came.channel.startswith("D")
-        ask = await self._ask(came, chat, private=private)
-        if came.kind in {"mention", "direct"} and chats.returned(self._store, chat, ask.now):
-            await self._events.greet(chat, "slack.welcome_back")
-
-        async def manages(asked: Ask) -> bool:
-            return asked.private or await self._people.may_manage(asked.user)
-
-        failed = None
-        if came.upload is not None:
-            ask, failed = await self._with_file(ask, came.upload)
-        reply = failed or await self._answer(ask, manages)
-        if reply is None:
+    async def _in_turn(self, came: Incoming) -> None:
+        """A workspace that asks for much waits for itself: the others' turns come all the same."""
+        workspace = self._of(came)
+        if removal(came) and self._tenancy is not None and (workspace is None or workspace.home):
+            await self._tenancy.removed(came)
             return
-        if came.kind == "command" and not inside:
-            inside, reply = await self._at_the_door(ask, reply)
-        if reply.tags.get("refused") == "answer.managers_only":
-            reply = _with_note(reply, "slack.managers")
-        await self._answers.give(came, chat, reply, private=private, inside=inside)
-
-    async def _ask(self, came: Incoming, chat: Chat, *, private: bool) -> Ask:
-        me = self._identity()
-        return Ask(
-            came.text,
-            chat,
-            self._clock(),
-            user=came.user,
-            client_language=(await self._people.person(came.user)).locale,
-            private=private,
-            admin=not self._admins.isdisjoint(
-                {f"slack:{me.team}/{came.user}", f"slack:{me.tenant}/{came.user}"}
-            ),
-            pressed=came.kind == "press",
-        )
-
-    async def _with_file(self, ask: Ask, upload: Upload) -> tuple[Ask, Reply | None]:
-        """The ask with the file that came along, or what to say when it could not be had. Only
-        those who may hand one in have theirs fetched; others are refused by its name alone.
-        """
-        assert self._session is not None
-        if not ask.admin:
-            return replace(ask, attachment=Attachment(upload.name, b"", upload.content_type)), None
-        proxy = self._sender.client.proxy
-        data = await fetch(self._session, self._token, upload, host=self._host, proxy=proxy)
-        if data is not None:
-            return replace(ask, attachment=Attachment(upload.name, data, upload.content_type)), None
-        language = reply_language(ask, self._store)
-        text = say("slack.file_not_fetched", language, limit=LARGEST >> 20)
-        return ask, Reply((Text(line(text)),), language, whisper=True)
-
-    async def _at_the_door(self, ask: Ask, reply: Reply) -> tuple[bool, Reply]:
-        """Asked from where the bot is not: a channel that subscribed is joined where that is
-        possible, and otherwise the answer says how to invite the bot.
-        """
-        subscriber = self._store.ledger.subscriber(ask.chat)
-        subscribed = subscriber is not None and subscriber.state is SubscriberState.ACTIVE
-        if subscribed and await self._sender.join(ask.chat.id):
-            self._people.moved(ask.chat.id, inside=True)
-            return True, reply
-        language = reply_language(ask, self._store)
-        return False, _with_note(
-            reply, "slack.invite", language=language, bot=f"@{self.umbrella.lstrip('/')}"
-        )
-
-
-def _with_note(reply: Reply, key: str, *, language: Language | None = None, **words: object) -> Reply:
-    note = Note(line(say(key, language or reply.language, **words)))
-    return replace(reply, blocks=(*reply.blocks, note))
+        if workspace is None:
+            return
+        workspace.waiting += 1
+        try:
+            async with workspace.room, self._room:
+                await self._desk.work(came, workspace)
+        finally:
+            workspace.waiting -= 1
 
 
 def _refusal(outcome: Outcome) -> Refusal:
@@ -329,3 +388,16 @@ def _refusal(outcome: Outcome) -> Refusal:
     if outcome.kind in {"dead", "gone", "refused"}:
         return Refusal("slack.token_refused", code=outcome.detail)
     return Refusal("slack.unreachable", detail=outcome.detail)
+
+
+def oauth_of(settings: Settings) -> dict[str, Any]:
+    """What of SlackDoor's arguments lets workspaces install the app by themselves; empty when none may."""
+    if not settings.slack_client_id:
+        return {}
+    oauth = OAuth(
+        settings.slack_client_id,
+        settings.slack_client_secret,
+        settings.slack_redirect_url,
+        settings.slack_api_base,
+    )
+    return {"oauth": oauth, "seal": Seal(settings.keys)}

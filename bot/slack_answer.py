@@ -3,7 +3,7 @@
     command   to the one who asked; with "share", and a digest, to everybody
     mention   to everybody, in the thread that it came from
     direct    in the conversation
-    press     in place where the reply says so, else to the one who pressed
+    press     in place where the reply says so, else to the one who pressed; "Share" to everybody
 
 In a direct conversation everything stays to be seen. A response_url takes five messages.
 """
@@ -20,7 +20,9 @@ from bot.slack_files import slacks_own
 from bot.slack_inbound import Incoming
 from bot.slack_render import flat, parts
 from bot.slack_send import TROUBLE, Sender, judge
-from bot.slack_words import for_slack
+from bot.slack_share import credited, offered, shareable
+from bot.slack_words import for_slack, typed_as
+from handlers.buttons import opened
 from handlers.door import Outcome
 from handlers.message import File, Note, Reply, Text, line
 from handlers.words import say
@@ -53,41 +55,65 @@ class Answers:
     async def give(self, came: Incoming, chat: Chat, reply: Reply, *, private: bool, inside: bool) -> None:
         """Say `reply` to who asked; `inside` = the bot is in that conversation."""
         reply = for_slack(reply, self.umbrella)
+        command = self.command(came, chat)
+        may = inside and not private and shareable(command, reply)
+        sharing = may and came.share and came.kind == "press"
+        everybody = private or sharing or (inside and _public(came, reply))
         if reply.file is not None:
-            everybody = private or (inside and self._public(came, reply, private=private))
             reply = await self._with_file(came, chat, reply, reply.file, shared=everybody)
         if not reply.blocks:
             return
-        if came.kind == "press" and reply.replace and await self._in_place(came, chat, reply):
+        messages = offered(flat(reply), came, command, reply.language) if may else flat(reply)
+        place = messages if came.ephemeral else flat(reply)
+        if sharing:
+            await self._shared(came, chat, reply, command)
+        elif came.kind == "press" and reply.replace and await self._in_place(came, chat, place):
             return
-        if inside and self._public(came, reply, private=private):
-            await self._said(chat, reply, came.thread, private=private)
-        elif came.response_url:
-            await self._whispered(came, chat, reply, inside=inside)
+        elif private or (everybody and not reply.whisper):
+            await self._said(chat, reply, parts(reply), came.thread, private=private)
         else:
-            await self._ephemeral(came, chat, flat(reply), reply, inside=inside)
-
-    def _public(self, came: Incoming, reply: Reply, *, private: bool) -> bool:
-        if private:
-            return True
-        if reply.whisper or came.kind == "press":
-            return False
-        return came.kind == "mention" or came.share or bool(reply.summary)
+            await self._alone(came, chat, messages, reply, inside=inside)
 
     # to everybody
 
-    async def _said(self, chat: Chat, reply: Reply, thread: str, *, private: bool) -> None:
-        """Post the messages; what follows a first one in a channel goes into its thread."""
+    async def _said(
+        self, chat: Chat, reply: Reply, messages: Sequence[str], thread: str, *, private: bool
+    ) -> Outcome:
+        """Post the messages; what follows a first one in a channel goes into its thread. The outcome
+        of the last that was tried.
+        """
         first = thread
-        for number, part in enumerate(parts(reply)):
+        for number, part in enumerate(messages):
             if number:
                 await self.pause(1.0)
             outcome = await self.post(chat, part, first=first)
             if outcome.kind != "sent":
                 log.warning("slack: an answer was not posted: %s %s", outcome.kind, outcome.detail)
-                return
+                break
             if not first and (reply.summary or not private):
                 first = outcome.message_id
+        return outcome
+
+    async def _shared(self, came: Incoming, chat: Chat, reply: Reply, command: str) -> None:
+        """Post an answer as the one who pressed "Share" asked for it, and say in its place that it is
+        done, or why not.
+        """
+        asked = typed_as(command, self.umbrella)
+        messages = credited(parts(reply), came.user, asked, reply.language)
+        outcome = await self._said(chat, reply, messages, came.thread, private=False)
+        words = say("slack.share.done", reply.language)
+        if outcome.kind != "sent":
+            reason = say(outcome.reason, reply.language)
+            words = say("slack.share.failed", reply.language, reason=reason)
+        told = Reply((Text(line(words)),), reply.language)
+        if not await self._in_place(came, chat, flat(told)):
+            await self._ephemeral(came, chat, flat(told), told, inside=True)
+
+    def command(self, came: Incoming, chat: Chat) -> str:
+        """What was asked, as a command; of a press, what stands behind it."""
+        if came.kind != "press":
+            return came.text
+        return opened(came.text, chat, self.sender.clock(), self.sender.store.ledger).command
 
     async def post(self, chat: Chat, part: str, *, first: str) -> Outcome:
         """Post one part, patiently where Slack asks to wait a moment."""
@@ -100,8 +126,17 @@ class Answers:
 
     # to the one who asked
 
-    async def _whispered(self, came: Incoming, chat: Chat, reply: Reply, *, inside: bool) -> None:
-        messages = flat(reply)
+    async def _alone(
+        self, came: Incoming, chat: Chat, messages: Sequence[str], reply: Reply, *, inside: bool
+    ) -> None:
+        if came.response_url:
+            await self._whispered(came, chat, messages, reply, inside=inside)
+        else:
+            await self._ephemeral(came, chat, messages, reply, inside=inside)
+
+    async def _whispered(
+        self, came: Incoming, chat: Chat, messages: Sequence[str], reply: Reply, *, inside: bool
+    ) -> None:
         if len(messages) > HOOK_USES:
             cut = Reply((Text(line(say("slack.cut", reply.language))),), reply.language)
             messages = (*messages[: HOOK_USES - 1], *flat(cut))
@@ -119,7 +154,7 @@ class Answers:
     ) -> None:
         """Without a response_url: a whisper in the channel, or a message to the person."""
         if not inside:
-            direct = await self._direct(came.user)
+            direct = await self.direct(came.user)
             for part in messages if direct else ():
                 await self.post(replace(chat, id=direct), part, first="")
             return
@@ -141,9 +176,8 @@ class Answers:
 
     # in place
 
-    async def _in_place(self, came: Incoming, chat: Chat, reply: Reply) -> bool:
+    async def _in_place(self, came: Incoming, chat: Chat, messages: Sequence[str]) -> bool:
         """Change the pressed message into the answer; False when that cannot be done."""
-        messages = flat(reply)
         if len(messages) > 1:
             return False
         message = self.sender.message(chat, messages[0])
@@ -151,19 +185,10 @@ class Answers:
             return True
         if came.ephemeral:
             return False
-        try:
-            await self.sender.client.chat_update(
-                channel=chat.id,
-                ts=came.message_ts,
-                text=message["text"],
-                blocks=message["blocks"],
-                parse="none",
-                link_names=False,
-            )
-        except TROUBLE as error:
-            log.info("slack: chat.update: %s", judge(error).detail)
-            return False
-        return True
+        outcome = await self.sender.update(chat.id, came.message_ts, message)
+        if outcome.kind != "sent":
+            log.info("slack: chat.update: %s", outcome.detail)
+        return outcome.kind == "sent"
 
     async def _hook(self, url: str, body: Json) -> bool:
         """Post to a response_url. False = it certainly did not take it."""
@@ -192,7 +217,7 @@ class Answers:
         """Hand the file over where the answer goes; Slack has no files that one person sees in a
         channel, so a whispered answer's goes into the direct conversation, and the reply says so.
         """
-        channel = chat.id if shared else await self._direct(came.user)
+        channel = chat.id if shared else await self.direct(came.user)
         done = bool(channel) and await self._upload(channel, file, came.thread if shared else "")
         if done and shared:
             return reply
@@ -212,7 +237,7 @@ class Answers:
             return False
         return True
 
-    async def _direct(self, user: str) -> str:
+    async def direct(self, user: str) -> str:
         """The direct conversation with a user, "" when there is none to be had."""
         try:
             answer = await self.sender.client.conversations_open(users=user)
@@ -221,3 +246,10 @@ class Answers:
         except TROUBLE as error:
             log.info("slack: conversations.open: %s", judge(error).detail)
             return ""
+
+
+def _public(came: Incoming, reply: Reply) -> bool:
+    """Whether everybody in the channel may see an answer at once."""
+    if reply.whisper or came.kind == "press":
+        return False
+    return came.kind == "mention" or came.share or bool(reply.summary)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bot.slack_text import clean, escape, formats, inert, inert_plain, one_line, pieces, web_address
-from handlers.message import Bullets, Button, Buttons, Divider, Heading, Line, Note, Picture, Run, Text
+from handlers.message import Bullets, Button, Buttons, Divider, Heading, Line, Note, Picture, Quote, Run, Text
 
 Json = dict[str, Any]
 Shown = tuple[Json, str]
@@ -27,11 +27,11 @@ RUNS = 30  # elements in one rich_text: our own limit, to bound its JSON
 LINK = 300  # characters of a link's words: our own limit
 
 
-def shown(block: Heading | Text | Note | Bullets | Picture | Buttons | Divider) -> Iterator[Shown]:
+def shown(block: Heading | Text | Quote | Note | Bullets | Picture | Buttons | Divider) -> Iterator[Shown]:
     """The Slack blocks that a neutral one becomes: none when it has no words."""
     if isinstance(block, Heading):
         yield from _heading(block)
-    elif isinstance(block, Text):
+    elif isinstance(block, Text | Quote):
         yield from text_lines(block.line)
     elif isinstance(block, Note):
         yield from _note(block.line)
@@ -77,7 +77,7 @@ def shortened(line: Line, limit: int) -> Line:
 def _heading(block: Heading) -> Iterator[Shown]:
     text = " ".join(clean(block.text).split())
     if 0 < len(text) <= HEADER:
-        yield {"type": "header", "text": _plain_text(text)}, escape(text)
+        yield {"type": "header", "text": plain_text(text)}, escape(text)
     elif text:
         yield from text_lines((Run(text, bold=True),))
 
@@ -106,7 +106,7 @@ def _note(line: Line) -> Iterator[Shown]:
         words = _marked(short)
         if not any(run.url for run in short):
             text = "".join(run.text for run in short).strip()
-            yield {"type": "context", "elements": [_plain_text(text)]}, words
+            yield {"type": "context", "elements": [plain_text(text)]}, words
         elif len(words) > SECTION or any(formats(run.text) for run in short):
             yield rich_text(_elements(short)), words
         else:
@@ -130,7 +130,7 @@ def _buttons(buttons: Sequence[Button]) -> Iterator[Shown]:
 
 def _button(button: Button) -> Json | None:
     """What stands behind it is only known when it is sent: until then, its command."""
-    label = _plain_text(one_line(button.label, LABEL) or "…")
+    label = plain_text(one_line(button.label, LABEL) or "…")
     element: Json = {"type": "button", "text": label, "action_id": ""}
     if button.url:
         url = web_address(button.url)
@@ -179,7 +179,8 @@ def _elements(line: Line) -> list[Json]:
     return found
 
 
-def _plain_text(text: str) -> Json:
+def plain_text(text: str) -> Json:
+    """A plain_text object; its caller has cut it to the length that its place takes."""
     return {"type": "plain_text", "text": inert_plain(text), "emoji": False}
 
 

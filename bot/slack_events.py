@@ -7,21 +7,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.slack_home import hello, view
-from bot.slack_inbound import Incoming
+from bot.slack_home import hello
+from bot.slack_inbound import Incoming, removal
 from bot.slack_people import People
 from bot.slack_render import parts
-from bot.slack_send import TROUBLE, Sender, judge, reason
+from bot.slack_send import Sender, reason
 from bot.slack_words import for_slack
 from handlers import chats
+from handlers.door import Outcome
 from handlers.language import reply_language
 from handlers.message import Ask
+from handlers.workspaces import stop_chats
 from store.bundle import Store
-from store.model import Chat, SubscriberState
+from store.model import Chat
 
 log = logging.getLogger(__name__)
 
-_PAGE = 500
 _GONE = {
     "channel_archive": "archived",
     "group_archive": "archived",
@@ -52,19 +53,28 @@ class Events:
             chats.returned(self.store, chat, self.clock())
         elif came.name == "member_joined_channel" and came.user == self.me:
             await self._let_in(came, chat)
-        elif came.name == "app_home_opened" and came.event.get("tab") == "home":
-            await self._home(came, chat)
-        elif came.name == "app_uninstalled" or (came.name == "tokens_revoked" and _bot_tokens(came)):
-            self._removed(chat.tenant)
+        elif removal(came):
+            stop_chats(self.store, "slack", chat.tenant, reason("uninstalled"), self.clock())
 
-    async def greet(self, chat: Chat, key: str, user: str = "") -> None:
-        """Say a few words in a channel, in its language."""
+    async def greet(self, chat: Chat, key: str, user: str = "") -> Outcome | None:
+        """Say a few words in a channel, in its language; returns why they were not posted."""
         locale = (await self.people.person(user)).locale if user else ""
         language = reply_language(Ask("", chat, self.clock(), client_language=locale), self.store)
         for part in parts(for_slack(hello(language, key, umbrella=self.umbrella), self.umbrella)):
             outcome = await self.sender.send(chat, part, first="")
             if outcome.kind != "sent":
                 log.info("slack: a greeting was not posted: %s %s", outcome.kind, outcome.detail)
+                return outcome
+        return None
+
+    async def back(self, chat: Chat) -> None:
+        """The app was installed again: say so where a subscription goes on, or stop it where that cannot
+        be (a private channel has to invite the bot once more).
+        """
+        outcome = await self.greet(chat, "slack.welcome_back")
+        if outcome is not None and outcome.kind == "gone":
+            self.people.moved(chat.id, inside=False)
+            chats.refused(self.store, chat, outcome.reason, self.clock())
 
     def _out(self, chat: Chat, why: str) -> None:
         self.people.moved(chat.id, inside=False)
@@ -78,27 +88,3 @@ class Events:
             await self.greet(chat, "slack.welcome_back", inviter)
         elif inviter:
             await self.greet(chat, "slack.hello", inviter)
-
-    async def _home(self, came: Incoming, chat: Chat) -> None:
-        locale = (await self.people.person(came.user)).locale
-        language = reply_language(Ask("", chat, self.clock(), client_language=locale), self.store)
-        shown = view(self.store, language, self.clock(), umbrella=self.umbrella)
-        try:
-            await self.sender.client.views_publish(user_id=came.user, view=shown)
-        except TROUBLE as error:
-            log.warning("slack: views.publish: %s", judge(error).detail)
-
-    def _removed(self, tenant: str) -> None:
-        """The workspace has removed the app: none of its chats can be pushed to."""
-        ours: list[Chat] = []
-        offset = 0
-        while page := self.store.ledger.subscribers(state=SubscriberState.ACTIVE, offset=offset, limit=_PAGE):
-            ours += [s.chat for s in page if s.chat.platform == "slack" and s.chat.tenant == tenant]
-            offset += len(page)
-        for chat in ours:
-            chats.refused(self.store, chat, reason("uninstalled"), self.clock())
-
-
-def _bot_tokens(came: Incoming) -> bool:
-    tokens = came.event.get("tokens")
-    return bool(tokens.get("bot")) if isinstance(tokens, dict) else False

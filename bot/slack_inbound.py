@@ -7,8 +7,8 @@ envelope of the Events API. They were verified before; what is missing in them i
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from hashlib import blake2s
 from typing import Any, Literal
 
@@ -19,22 +19,44 @@ from handlers.commands import named
 Body = Mapping[str, Any]
 
 _DROPPED = {"token", "message", "state", "view"}
+_OF_VIEW = ("id", "type", "callback_id", "private_metadata", "state")
+_MOST_TEXT = 3_500  # characters of a message that somebody wants its companies of
+
+SHARE_ID = "share."
+FORM_ID = "form."
+"""What the action_id begins with: of a button that shows an answer to everybody (a name that is used
+once follows), and of one that opens a form (its name follows; the value is the channel).
+"""
+
+IN_MESSAGE = "companies_in_message"
+LOOK_UP = "look_up"
+"""The callback ids of the shortcuts on a message and of everywhere."""
 
 SHARE = frozenset({"share", "공유", "分享"})
 
 _MARK = re.compile(r"<(?P<kind>[@#!]?)(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
 
 
+Kind = Literal[
+    "command", "mention", "direct", "press", "typed", "form", "pick", "submit", "shortcut", "event"
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """One delivery. `key` is the same when Slack delivers it again.
 
-    `text` is command text for "command", "mention" and "press", as typed for "direct".
+    `text` is command text for "command", "mention", "press" and "shortcut" (none for the one of
+    everywhere), as typed for "direct" and "typed" (a field of a view), a conversation for "pick".
     `thread` is the ts of the thread it came from. `share` = the answer is for everybody there.
-    For an "event", `name` is its type and `event` the event itself.
+    `trigger` opens a view, for three seconds. `view` is the id of the view it came from, `home` =
+    that is the Home tab; `seal` is what our view was sent with, for its `channel`, `form` its name.
+    `name` is the form that "form" opens, in the channel of `values`; "submit" has those of the
+    fields. Of a "command", `name` is the word that was typed; of an "event" its type, `event` the
+    event itself, and `at` when it happened (Unix seconds, 0 = not said).
     """
 
-    kind: Literal["command", "mention", "direct", "press", "event"]
+    kind: Kind
     key: str
     team: str
     enterprise: str = ""
@@ -49,6 +71,13 @@ class Incoming:
     upload: Upload | None = None
     name: str = ""
     event: Mapping[str, Any] = field(default_factory=dict)
+    at: int = 0
+    trigger: str = ""
+    view: str = ""
+    home: bool = False
+    seal: str = ""
+    form: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 def read(body: Body) -> Incoming | None:
@@ -59,22 +88,43 @@ def read(body: Body) -> Incoming | None:
         return _press(body)
     if body.get("type") == "event_callback" and isinstance(body.get("event"), Mapping):
         return _event(body, body["event"])
+    if body.get("type") == "view_submission":
+        return _submitted(body)
+    if body.get("type") in {"message_action", "shortcut"}:
+        return _shortcut(body)
     return None
 
 
 def kept(body: Body) -> Body:
-    """What of a body is kept until it is handled: no legacy token, and nothing of the pressed
-    message but its thread.
+    """What of a body is kept until it is handled: no legacy token, of a pressed message its thread
+    alone, of a message whose companies are wanted its text, of a view what our own code reads.
     """
-    message = _map(body, "message")
-    thread = {"message": {"thread_ts": message["thread_ts"]}} if message.get("thread_ts") else {}
-    return {name: value for name, value in body.items() if name not in _DROPPED} | thread
+    kept: dict[str, Any] = {name: value for name, value in body.items() if name not in _DROPPED}
+    message, view = _map(body, "message"), _map(body, "view")
+    if body.get("type") == "message_action":
+        kept["message"] = {"text": _text(message, "text")[:_MOST_TEXT], "ts": _text(message, "ts")}
+    if message.get("thread_ts"):
+        kept["message"] = {**kept.get("message", {}), "thread_ts": message["thread_ts"]}
+    if view:
+        kept["view"] = {name: view[name] for name in _OF_VIEW if name in view}
+    return kept
 
 
 def command_text(text: str) -> str:
     """What was said to the bot as a command: "company 메이투안" becomes "/company 메이투안"."""
     text = text.strip()
     return text if text.startswith(("/", "／")) else f"/{text or 'help'}"
+
+
+def direct_text(text: str) -> str:
+    """What was said to the bot alone. Slack keeps "/" for itself, so a command's word by itself is
+    that command, and one about subscribing also with more behind it: "구독", "subscribe fri 18:30".
+    """
+    word, _, rest = text.partition(" ")
+    command = named(word) if word else None
+    if command is None or command.needs != "manager" or (rest and command.group != "subscribe"):
+        return text
+    return text if rest and command.name != word.lower() else f"/{text}"
 
 
 def typed(text: str, bot: str = "") -> str:
@@ -108,6 +158,8 @@ def _command(body: Body) -> Incoming:
         text,
         response_url=_text(body, "response_url"),
         share=share,
+        name=_text(body, "command"),
+        trigger=_text(body, "trigger_id"),
     )
 
 
@@ -116,13 +168,18 @@ def _press(body: Body) -> Incoming | None:
     actions = body.get("actions")
     action = actions[0] if isinstance(actions, list) and actions else {}
     container = _map(body, "container")
-    if not isinstance(action, Mapping) or not action.get("value") or not container.get("channel_id"):
+    if not isinstance(action, Mapping):
         return None
+    if _map(body, "view"):
+        return _acted(body, action)
+    if not action.get("value") or not container.get("channel_id"):
+        return None
+    name = _text(action, "action_id")
+    share = name.startswith(SHARE_ID)
     return Incoming(
         "press",
-        _key(body, "p", _text(body, "trigger_id")),
-        _text(_map(body, "team"), "id"),
-        _text(_map(body, "enterprise"), "id"),
+        _key(body, "o", name) if share else _key(body, "p", _text(body, "trigger_id")),
+        *_tenant(body),
         _text(container, "channel_id"),
         _text(_map(body, "user"), "id"),
         str(action["value"]),
@@ -130,7 +187,87 @@ def _press(body: Body) -> Incoming | None:
         message_ts=_text(container, "message_ts"),
         response_url=_text(body, "response_url"),
         ephemeral=bool(container.get("is_ephemeral")),
+        share=share,
+        trigger=_text(body, "trigger_id"),
     )
+
+
+def _acted(body: Body, action: Mapping[str, Any]) -> Incoming | None:
+    """Something done in a view of ours: a button pressed, a field sent, a conversation picked."""
+    came = _in_view(body, "press")
+    kind, name, value = _text(action, "type"), _text(action, "action_id"), _text(action, "value").strip()
+    if kind == "conversations_select":
+        return replace(came, kind="pick", text=_text(action, "selected_conversation"))
+    if not value:
+        return None
+    if kind == "plain_text_input":
+        return replace(came, kind="typed", text=value)
+    if name.startswith(FORM_ID):
+        return replace(came, kind="form", name=name.removeprefix(FORM_ID), values={"channel": value})
+    return replace(came, text=value)
+
+
+def _submitted(body: Body) -> Incoming:
+    view = _map(body, "view")
+    values = {
+        str(block).partition("@")[0]: next((_value(state) for state in held.values()), "")
+        for block, held in _map(_map(view, "state"), "values").items()
+        if isinstance(held, Mapping)
+    }
+    return replace(_in_view(body, "submit"), values=values)
+
+
+def _value(state: Any) -> str:
+    """What one field of a view holds, of whatever kind it is."""
+    if not isinstance(state, Mapping):
+        return ""
+    option = _text(_map(state, "selected_option"), "value")
+    others = (_text(state, name) for name in ("value", "selected_time", "selected_conversation"))
+    return option or next(filter(None, others), "")
+
+
+def _in_view(body: Body, kind: Literal["press", "submit"]) -> Incoming:
+    view = _map(body, "view")
+    channel, _, seal = _text(view, "private_metadata").partition(" ")
+    return Incoming(
+        kind,
+        _key(body, "v", _text(body, "trigger_id")),
+        *_tenant(body),
+        channel,
+        _text(_map(body, "user"), "id"),
+        trigger=_text(body, "trigger_id"),
+        view=_text(view, "id"),
+        home=view.get("type") == "home",
+        seal=seal,
+        form=_text(view, "callback_id"),
+    )
+
+
+def _shortcut(body: Body) -> Incoming | None:
+    """One of our shortcuts: that on a message asks for its companies."""
+    message, name = _map(body, "message"), _text(body, "callback_id")
+    if name not in {IN_MESSAGE, LOOK_UP}:
+        return None
+    text = f"/mentions {typed(_text(message, 'text'))}" if name == IN_MESSAGE else ""
+    return Incoming(
+        "shortcut",
+        _key(body, "k", _text(body, "trigger_id")),
+        *_tenant(body),
+        _text(_map(body, "channel"), "id"),
+        _text(_map(body, "user"), "id"),
+        text.strip(),
+        thread=_text(message, "thread_ts"),
+        message_ts=_text(message, "ts"),
+        response_url=_text(body, "response_url"),
+        name=name,
+        trigger=_text(body, "trigger_id"),
+    )
+
+
+def _tenant(body: Body) -> tuple[str, str]:
+    """Team and enterprise of an interaction; in an organisation's view the team is the person's own."""
+    team = _text(_map(body, "team"), "id") or _text(_map(body, "user"), "team_id")
+    return team, _text(_map(body, "enterprise"), "id")
 
 
 def _event(body: Body, event: Mapping[str, Any]) -> Incoming | None:
@@ -148,6 +285,9 @@ def _event(body: Body, event: Mapping[str, Any]) -> Incoming | None:
     if kind != "event" and not _text(event, "user"):
         return None
     text = typed(_text(event, "text"), _text(own, "user_id"))
+    thread = _text(event, "thread_ts")
+    if kind == "direct" and not thread:
+        thread = _text(event, "ts")  # with an agent, every message of a person begins a thread
     return Incoming(
         kind,
         _key(body, "e", _text(body, "event_id")),
@@ -155,13 +295,24 @@ def _event(body: Body, event: Mapping[str, Any]) -> Incoming | None:
         _text(own, "enterprise_id") or _text(body, "enterprise_id"),
         _text(event, "channel"),
         _text(event, "user"),
-        command_text(text) if kind == "mention" else text,
-        thread=_text(event, "thread_ts"),
+        _TEXTS[kind](text),
+        thread=thread,
         message_ts=_text(event, "ts"),
         upload=upload_of(event) if kind != "event" else None,
         name=name,
         event=event,
+        at=_seconds(body.get("event_time")),
     )
+
+
+def removal(came: Incoming) -> bool:
+    """Whether this says that the app, or the bot's token, is no longer welcome in a workspace."""
+    tokens = came.event.get("tokens")
+    revoked = came.name == "tokens_revoked" and isinstance(tokens, Mapping) and bool(tokens.get("bot"))
+    return came.kind == "event" and (came.name == "app_uninstalled" or revoked)
+
+
+_TEXTS: Mapping[Kind, Callable[[str], str]] = {"mention": command_text, "direct": direct_text, "event": str}
 
 
 def _key(body: Body, kind: str, own: str) -> str:
@@ -177,3 +328,8 @@ def _text(values: Mapping[str, Any], name: str) -> str:
 def _map(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = values.get(name)
     return value if isinstance(value, Mapping) else {}
+
+
+def _seconds(value: object) -> int:
+    """A moment of ours; 0 for anything else."""
+    return value if type(value) is int and 0 < value < 1 << 33 else 0

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
+from bot.slack_agent import prompts
+from bot.slack_inbound import IN_MESSAGE, LOOK_UP
 from bot.slack_words import UMBRELLA
 from handlers.commands import COMMANDS
 from handlers.words import say
@@ -12,6 +15,7 @@ from store.model import Language
 
 SCOPES = (
     "app_mentions:read",
+    "assistant:write",  # suggested prompts, "is looking …"
     "channels:history",  # to find our own message again when its fate is unknown
     "channels:join",
     "channels:read",
@@ -24,10 +28,15 @@ SCOPES = (
     "im:history",
     "im:read",
     "im:write",
+    "links:read",
+    "links:write",
     "mpim:history",
     "mpim:read",
     "users:read",
 )
+
+SHORTCUTS = ((IN_MESSAGE, "message", "message"), (LOOK_UP, "global", "look_up"))
+"""Callback id, Slack's kind, words key below slack.shortcut."""
 
 EVENTS = (
     "app_home_opened",
@@ -41,6 +50,7 @@ EVENTS = (
     "group_deleted",
     "group_left",
     "group_unarchive",
+    "link_shared",
     "member_joined_channel",
     "message.im",
     "tokens_revoked",
@@ -53,11 +63,19 @@ def umbrella(name: str) -> str:
 
 
 def manifest(
-    name: str, *, socket_mode: bool, request_url: str = "", language: Language = "ko"
+    name: str,
+    *,
+    socket_mode: bool,
+    request_url: str = "",
+    redirect_url: str = "",
+    public_url: str = "",
+    language: Language = "ko",
 ) -> dict[str, Any]:
     """The manifest as JSON: by Socket Mode, or by signed HTTP at `request_url` (".../slack/events").
+    Links to the host of `public_url` are ours to unfurl.
 
-    ValueError when neither is given. Texts are in `language`: a manifest has one for all.
+    With `redirect_url`, many workspaces may install it, and its tokens are renewed. ValueError when
+    neither way is given. Texts are in `language`: a manifest has one for all.
     """
     if not socket_mode and not request_url.startswith("https://"):
         raise ValueError("without Socket Mode a request_url that begins with https:// is needed")
@@ -77,21 +95,46 @@ def manifest(
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": False,
             },
+            "agent_view": {
+                "agent_description": say("slack.agent.what", language)[:300],
+                "suggested_prompts": prompts(language),
+            },
+            "shortcuts": [_shortcut(*shortcut, language) for shortcut in SHORTCUTS],
+            **_unfurled(public_url),
             "bot_user": {"display_name": name[:80], "always_online": True},
             "slash_commands": [
                 *(_own(command.name, language) | address for command in COMMANDS if command.slack),
                 _umbrella(name, language) | address,
             ],
         },
-        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "oauth_config": {
+            **({"redirect_urls": [redirect_url]} if redirect_url else {}),
+            "scopes": {"bot": list(SCOPES)},
+        },
         "settings": {
             "event_subscriptions": {**events, "bot_events": list(EVENTS)},
             "interactivity": {"is_enabled": True, **events},
-            "org_deploy_enabled": False,
+            "org_deploy_enabled": bool(redirect_url),
             "socket_mode_enabled": socket_mode,
-            "token_rotation_enabled": False,
+            "token_rotation_enabled": bool(redirect_url),
         },
     }
+
+
+def _shortcut(callback_id: str, kind: str, words: str, language: Language) -> dict[str, Any]:
+    return {
+        "name": say(f"slack.shortcut.{words}", language)[:24],
+        "type": kind,
+        "callback_id": callback_id,
+        "description": say(f"slack.shortcut.{words}_what", language)[:150],
+    }
+
+
+def _unfurled(public_url: str) -> dict[str, Any]:
+    """The domain whose links Slack tells us of; Slack takes names, no addresses and no ports."""
+    host = urlsplit(public_url).hostname or ""
+    named = "." in host and not host.replace(".", "").isdigit()
+    return {"unfurl_domains": [host]} if named else {}
 
 
 def _own(name: str, language: Language) -> dict[str, Any]:

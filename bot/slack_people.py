@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from bot.slack_send import TROUBLE, judge
 
@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 FRESH = timedelta(seconds=60)  # how old a fact may be that permits something
 KEPT = timedelta(minutes=10)  # how old any other fact may be
 _MOST = 4096
+_PAGES = 3  # of a person's channels
+
+Place = Literal["inside", "open", "closed"]
 
 T = TypeVar("T")
 
@@ -42,7 +45,7 @@ class People:
         self._team = team
         self._enterprise = enterprise
         self._persons: _Kept[Person] = _Kept(clock)
-        self._inside: _Kept[bool] = _Kept(clock)
+        self._places: _Kept[Place] = _Kept(clock)
 
     async def person(self, user: str, *, fresh: bool = False) -> Person:
         """What Slack says of a user; nobody in particular when it does not answer."""
@@ -67,7 +70,11 @@ class People:
         """Whether the bot is in this conversation. A conversation it cannot see, it is not in;
         where Slack does not answer it is taken to be.
         """
-        found = self._inside.get(channel, KEPT)
+        return await self.place(channel) == "inside"
+
+    async def place(self, channel: str) -> Place:
+        """Where the bot stands: "inside", before an "open" channel that it may join, or a "closed" one."""
+        found = self._places.get(channel, KEPT)
         if found is not None:
             return found
         try:
@@ -75,12 +82,39 @@ class People:
             facts: dict[str, Any] = answer["channel"]
         except TROUBLE as error:
             outcome = judge(error)
-            return self._inside.put(channel, value=False) if outcome.kind == "gone" else True
-        return self._inside.put(channel, bool(facts.get("is_im") or facts.get("is_member")))
+            return self._places.put(channel, "closed") if outcome.kind == "gone" else "inside"
+        if facts.get("is_im") or facts.get("is_member"):
+            return self._places.put(channel, "inside")
+        shut = facts.get("is_private") or facts.get("is_archived")
+        return self._places.put(channel, "closed" if shut else "open")
 
     def moved(self, channel: str, *, inside: bool) -> None:
         """The bot was let into a channel, or left it."""
-        self._inside.put(channel, inside)
+        if inside:
+            self._places.put(channel, "inside")
+        else:
+            self._places.forget(channel)
+
+    async def channels(self, user: str) -> list[str]:
+        """The channels that this person and the bot both know of, at most a few hundred; empty when
+        Slack does not say.
+        """
+        found: list[str] = []
+        cursor = None
+        for _ in range(_PAGES):
+            try:
+                answer = await self._client.users_conversations(
+                    user=user, types="public_channel,private_channel", exclude_archived=True, limit=200,
+                    cursor=cursor,
+                )  # fmt: skip
+                found += [str(channel["id"]) for channel in answer["channels"]]
+                cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+            except TROUBLE as error:
+                log.info("slack: users.conversations: %s", judge(error).detail)
+                break
+            if not cursor:
+                break
+        return found
 
     def _full(self, facts: dict[str, Any]) -> bool:
         less = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
@@ -109,3 +143,6 @@ class _Kept(Generic[T]):
         if len(self._facts) > _MOST:
             self._facts.popitem(last=False)
         return value
+
+    def forget(self, name: str) -> None:
+        self._facts.pop(name, None)

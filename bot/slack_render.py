@@ -11,6 +11,9 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import orjson
+
+from bot.rendered import kept_by_reply
 from bot.slack_blocks import Json, Shown, rich_text, shortened, shown, text_lines
 from bot.slack_text import cut_escaped
 from bot.slack_words import UMBRELLA, for_slack
@@ -20,7 +23,7 @@ BLOCKS = 48  # of 50
 CHARACTERS = 11_500  # of JSON; of 12,000
 FALLBACK = 3_000
 TITLE = 600  # characters of a card's title: our own limit
-THREAD_CARDS = 5  # stories to a message in the digest's thread
+THREAD_CARDS = 1  # stories to a message in the digest's thread: each can be linked and talked about
 _VALUE = 80  # room for what stands behind a button once it is sent
 
 
@@ -34,9 +37,10 @@ class Unit:
     leads: bool = False
 
 
+@kept_by_reply
 def parts(reply: Reply) -> tuple[str, ...]:
-    """The messages as JSON: with a summary, first that one alone, then the stories by a few; what
-    the summary begins with is not said again below it.
+    """The messages as JSON: with a summary, first that one alone, then a message for each story;
+    what the summary begins with is not said again below it.
     """
     if not reply.summary:
         return flat(reply)
@@ -49,6 +53,7 @@ def parts(reply: Reply) -> tuple[str, ...]:
     return (*_messages(reply.summary, cards=BLOCKS), *thread)
 
 
+@kept_by_reply
 def flat(reply: Reply) -> tuple[str, ...]:
     """The messages without a summary, as few as may be: where there is no thread to open."""
     return tuple(_messages(reply.blocks, cards=BLOCKS)) or (_message([]),)
@@ -56,7 +61,7 @@ def flat(reply: Reply) -> tuple[str, ...]:
 
 def filled(part: str, value: Callable[[Button], str]) -> Json:
     """A part as `{"text", "blocks"}` for the Web API, with `value` behind every button."""
-    message: Json = json.loads(part)
+    message: Json = orjson.loads(part)
     for block in message["blocks"]:
         for element in block["elements"] if block["type"] == "actions" else ():
             if "value" in element:
@@ -74,9 +79,15 @@ def words_alone(message: Json) -> Json:
     return {"text": message["text"], "blocks": []}
 
 
-def home(blocks: Sequence[Block]) -> Json:
-    """A view for the app's Home tab; what does not fit into its 100 blocks is left out."""
-    return {"type": "home", "blocks": [block for unit in _units(blocks) for block in unit.blocks][:100]}
+def fitting(blocks: Sequence[Json], room: int) -> list[Json]:
+    """The first of these blocks, as many as take at most `room` characters."""
+    kept: list[Json] = []
+    for block in blocks:
+        room -= _size([block])
+        if room < 0:
+            break
+        kept.append(block)
+    return kept
 
 
 def as_text(reply: Reply) -> str:

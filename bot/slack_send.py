@@ -7,7 +7,7 @@ call is made only after Slack has said in so many words that it did not take the
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2s
@@ -47,6 +47,7 @@ WAIT = 30.0  # seconds, for a "too many requests" that does not say how long
 _LONGEST_WAIT = 24 * 3600.0
 _SKEW = timedelta(seconds=60)
 _READ_BACK = 15  # messages: what apps outside the Marketplace may read in one call
+_PAGES = 8  # of them: more than a digest's thread grows by in the minute that we look back
 
 _GONE: Mapping[str, str] = {
     "channel_not_found": "channel_not_found",
@@ -89,6 +90,9 @@ _REFUSED: Mapping[str, str] = {
     "invalid_blocks_format": "blocks",
     "invalid_attachments": "blocks",
     "thread_not_found": "thread_gone",
+    "message_not_found": "not_editable",
+    "cant_update_message": "not_editable",
+    "edit_window_closed": "not_editable",
     "cannot_reply_to_message": "thread_gone",
 }
 
@@ -197,26 +201,62 @@ class Sender:
             return Outcome("unknown", reason=reason("no_answer"), detail="no ts in the answer")
         return Outcome("sent", message_id=ts)
 
+    async def edit(self, chat: Chat, part: str, *, ts: str) -> Outcome:
+        """Make the message of this ts read `part`; lower forms follow only upon a refusal."""
+        message = self.message(chat, part)
+        outcome = await self.update(chat.id, ts, message)
+        for simpler in _simpler(message):
+            if outcome.reason != reason("blocks"):
+                break
+            outcome = await self.update(chat.id, ts, simpler)
+        return outcome
+
+    async def update(self, channel: str, ts: str, message: Json) -> Outcome:
+        """One chat.update."""
+        try:
+            await self.client.chat_update(
+                channel=channel,
+                ts=ts,
+                text=message["text"],
+                blocks=message["blocks"],
+                parse="none",
+                link_names=False,
+            )
+        except TROUBLE as error:
+            return judge(error)
+        return Outcome("sent", message_id=ts)
+
     async def find(self, chat: Chat, part: str, *, first: str, since: datetime) -> str | None:
         """The ts of this part where Slack has it; "" where it was looked for and is not there;
         None where that cannot be told (no scope, no answer). Reads our own metadata only.
         """
-        oldest = f"{(since - _SKEW).timestamp():.6f}"
-        try:
-            if first:
-                found = await self.client.conversations_replies(
-                    channel=chat.id, ts=first, oldest=oldest, limit=_READ_BACK, include_all_metadata=True
-                )
-            else:
-                found = await self.client.conversations_history(
-                    channel=chat.id, oldest=oldest, limit=_READ_BACK, include_all_metadata=True
-                )
-        except TROUBLE as error:
-            log.info("slack: read-back failed: %s", judge(error).detail)
-            return None
-        key = _key(chat, part, first)
-        messages: list[Json] = found.get("messages", [])
-        return next((str(m.get("ts", "")) for m in messages if _carries(m, key)), "")
+        key, cursor = _key(chat, part, first), ""
+        for _ in range(_PAGES):
+            try:
+                messages, cursor = await self._page(chat, first, since - _SKEW, cursor)
+            except TROUBLE as error:
+                log.info("slack: read-back failed: %s", judge(error).detail)
+                return None
+            ts = next((str(m.get("ts", "")) for m in messages if _carries(m, key)), "")
+            if ts or not cursor:
+                return ts
+        return None
+
+    async def _page(self, chat: Chat, first: str, since: datetime, cursor: str) -> tuple[Sequence[Json], str]:
+        """Messages of the thread of `first` (the oldest come first), else of the channel; and where
+        the next ones begin, "" at the end.
+        """
+        what: Json = {"oldest": f"{since.timestamp():.6f}", "limit": _READ_BACK, "cursor": cursor or None}
+        if first:
+            found = await self.client.conversations_replies(
+                channel=chat.id, ts=first, include_all_metadata=True, **what
+            )
+        else:
+            found = await self.client.conversations_history(
+                channel=chat.id, include_all_metadata=True, **what
+            )
+        more: Json = found.get("response_metadata") or {}
+        return found.get("messages", []), str(more.get("next_cursor") or "")
 
     async def join(self, channel: str) -> bool:
         """Join a public channel; False where that is not ours to do."""

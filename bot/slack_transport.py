@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
@@ -16,9 +16,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack_blocks import Json
 
-Take = Callable[[Json], int]
-"""Keeps one delivery and says with which HTTP status to acknowledge it; anything but 200 leaves
-an envelope of Socket Mode without an answer, so that Slack delivers it again."""
+_JSON: Mapping[str, str | Sequence[str]] = {"content-type": "application/json"}
+
+Take = Callable[[Json], Awaitable[tuple[int, str]]]
+"""Keeps one delivery and says with which HTTP status and body (JSON, or "") to acknowledge it; any
+status but 200 leaves an envelope of Socket Mode without an answer, so that Slack delivers it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +37,21 @@ class Me:
         return f"{self.enterprise}/{self.team}" if self.enterprise else self.team
 
 
-def bolt_app(me: Me, token: str, client: AsyncWebClient, take: Take) -> AsyncApp:
-    """A Bolt app for one workspace, all of whose deliveries go to `take`.
+def bolt_app(client: AsyncWebClient, take: Take) -> AsyncApp:
+    """A Bolt app for every workspace, all of whose deliveries go to `take`.
 
     One global middleware takes them: Bolt's listeners would acknowledge events before we could
     keep them, and commands only after a sleep of 10 ms. Signatures are bot/web.py's, on the raw
-    bytes. `client` has no token of its own, else Bolt warns that it uses another.
+    bytes. Bolt is given no token, neither in `client` (it warns that it uses another) nor for a
+    workspace: `take` knows for itself whose a delivery is.
     """
 
     async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
-        del enterprise_id, team_id
-        return AuthorizeResult(
-            enterprise_id=me.enterprise,
-            team_id=me.team,
-            bot_token=token,
-            bot_id=me.bot,
-            bot_user_id=me.user,
-        )
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id)
 
     async def taking(request: AsyncBoltRequest) -> BoltResponse:
-        return BoltResponse(status=take(request.body), body="")
+        status, body = await take(request.body)
+        return BoltResponse(status=status, body=body, headers=dict(_JSON) if body else None)
 
     quiet = logging.getLogger("slack_bolt.jianbao")
     quiet.setLevel(logging.ERROR)  # it warns of tokens in the environment, which are ours

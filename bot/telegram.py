@@ -7,41 +7,34 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from telegram import (
-    Bot,
-    BotCommand,
-    BotCommandScope,
-    BotCommandScopeAllChatAdministrators,
-    BotCommandScopeAllGroupChats,
-    BotCommandScopeAllPrivateChats,
-    BotCommandScopeChat,
-)
+from telegram import Bot
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot import telegram_render as render
 from bot.telegram_desk import Answer, Desk, Pause
 from bot.telegram_inbound import KINDS, Me
 from bot.telegram_poll import POLL, Poller
-from bot.telegram_send import send
+from bot.telegram_profile import show_profile
+from bot.telegram_send import NO_METHOD, edited, send
 from bot.telegram_transport import Transport
 from bot.telegram_webhook import Webhook
 from handlers.buttons import payload
-from handlers.commands import COMMANDS, Command
 from handlers.door import Outcome, Rates
 from handlers.errors import Refusal
 from handlers.message import Button, Reply
-from handlers.words import say
 from store.bundle import Store
-from store.model import LANGUAGES, Chat, Language, Platform
+from store.model import Chat, Language, Platform
 
 log = logging.getLogger(__name__)
 
 API = "https://api.telegram.org"
 
 _PATIENCE = 5.0  # seconds for answers under way when the door closes
+_A_DAY = timedelta(days=1)
 _REMEMBERED = 10_000  # chats whose last message we know the time of
 
 
@@ -57,6 +50,7 @@ class TelegramDoor:
     platform: Platform = "telegram"
     announces: Literal[True] = True
     rates = Rates(overall=30, per_chat=1, per_group=20)
+    edit_rates: Rates | None = None
 
     def __init__(
         self,
@@ -76,7 +70,7 @@ class TelegramDoor:
         self.webhook_url, self.webhook_secret = webhook_url, webhook_secret
         self.webhook = Webhook()
         base = (api_base or API).rstrip("/").removesuffix("/bot")
-        self.tenant = token.partition(":")[0]
+        self.tenant, self.username = token.partition(":")[0], ""
         self.store, self.answer, self.clock = store, answer, clock
         self.admins, self.language_default, self.pause = admins, language_default, pause
         self._polls = Transport(read_timeout=POLL, pool=1)
@@ -88,6 +82,7 @@ class TelegramDoor:
             get_updates_request=self._polls,
         )
         self._sent_at: OrderedDict[str, datetime] = OrderedDict()
+        self._not_rich: OrderedDict[str, datetime] = OrderedDict()  # chats, "" = the whole server
         self._polling: asyncio.Task[None] | None = None
         self.desk: Desk | None = None
 
@@ -103,15 +98,15 @@ class TelegramDoor:
             if isinstance(error, InvalidToken):
                 raise Refusal("telegram.token_refused") from None
             raise Refusal("telegram.unreachable", detail=type(error).__name__) from None
-        self.tenant = str(self.bot.id)
+        self.tenant, self.username = str(self.bot.id), self.bot.username or ""
 
     async def start(self) -> None:
         """Open, show the command menus, take up what was left, and let updates come."""
         await self.open()
-        me = Me(self.tenant, self.bot.username or "", self.admins)
+        me = Me(self.tenant, self.username, self.admins)
         self.desk = Desk(self.bot, self, self.store, self.answer, self.clock, me=me, pause=self.pause)
         await self.desk.resume()
-        await self._show_menus()
+        await show_profile(self.bot, self.admins, self.language_default)
         if self.webhook_url:
             self.webhook.desk = self.desk
             await self._set_webhook()
@@ -147,35 +142,10 @@ class TelegramDoor:
                 raise Refusal("telegram.webhook_refused", detail=str(error)[:200]) from None
             raise Refusal("telegram.unreachable", detail=type(error).__name__) from None
 
-    async def _show_menus(self) -> None:
-        """The menus, which may not stop the start."""
-        try:
-            for scope, commands in menus(self.admins):
-                await self._menu(scope, commands)
-        except TelegramError as error:
-            log.warning("the command menus could not be set: %s", error)
-
-    async def _menu(self, scope: BotCommandScope, commands: Sequence[Command]) -> None:
-        """One scope's menu: in our own language for everybody, and in each that we speak."""
-        languages: dict[str, Language] = {"": self.language_default}
-        languages.update((language, language) for language in LANGUAGES)
-        calls = [
-            self.bot.set_my_commands(
-                [BotCommand(c.name, say(f"command.{c.name}.menu", language)) for c in commands],
-                scope=scope,
-                language_code=code or None,
-            )
-            for code, language in languages.items()
-        ]
-        for outcome in await asyncio.gather(*calls, return_exceptions=True):
-            if isinstance(outcome, BaseException):
-                # An administrator who has not written to the bot yet has no chat to hold a menu.
-                log.info("a command menu was not taken: %s %s", scope.type, outcome)
-
     # Door
 
     def parts(self, reply: Reply) -> Sequence[str]:
-        return render.parts(reply)
+        return render.parts(reply, self.username)
 
     async def send(
         self,
@@ -195,8 +165,38 @@ class TelegramDoor:
         def made(button: Button) -> str:
             return payload(button, chat, self.store, self.clock())
 
+        def no_rich(outcome: Outcome) -> None:
+            self._not_rich["" if outcome.detail == NO_METHOD else chat.id] = self.clock()
+
+        if read.rich and not self._takes_rich(chat):
+            read = replace(read, rich="")
         busy = self.is_group(chat) or self._just_sent(chat)
-        outcome = await send(self.bot, chat, read, made, silent=silent, chat_scope=busy, went=went)
+        outcome = await send(
+            self.bot, chat, read, made, silent=silent, chat_scope=busy, went=went, no_rich=no_rich
+        )
+        if outcome.kind == "sent":
+            self._note_sent(chat)
+        return outcome
+
+    def _takes_rich(self, chat: Chat) -> bool:
+        """Not for a day after a refusal: by the chat, or by a server that does not know how."""
+        while len(self._not_rich) > _REMEMBERED:
+            self._not_rich.popitem(last=False)
+        refused = (self._not_rich.get(name) for name in ("", chat.id))
+        return not any(at is not None and self.clock() - at < _A_DAY for at in refused)
+
+    async def edit(self, chat: Chat, part: str, *, message_id: str) -> Outcome:
+        """As EditsInPlace says; the buttons are made anew."""
+        try:
+            read, number = render.loads(part), int(message_id)
+        except ValueError as error:
+            return Outcome("refused", reason="reason.error", detail=str(error))
+
+        def made(button: Button) -> str:
+            return payload(button, chat, self.store, self.clock())
+
+        busy = self.is_group(chat) or self._just_sent(chat)
+        outcome = await edited(self.bot, chat, number, read, made, chat_scope=busy)
         if outcome.kind == "sent":
             self._note_sent(chat)
         return outcome
@@ -217,22 +217,3 @@ class TelegramDoor:
         self._sent_at.move_to_end(chat.id)
         if len(self._sent_at) > _REMEMBERED:
             self._sent_at.popitem(last=False)
-
-
-def menus(admins: frozenset[str]) -> list[tuple[BotCommandScope, list[Command]]]:
-    """Who sees which commands: everybody in groups what anyone may, their administrators and
-    private chats also what a manager may, and those who run the bot everything.
-    """
-    shown = [command for command in COMMANDS if not command.hidden]
-    anyone = [command for command in shown if command.needs == "anyone" or command.shows]
-    managers = [command for command in shown if command.needs != "admin"]
-    scopes: list[tuple[BotCommandScope, list[Command]]] = [
-        (BotCommandScopeAllPrivateChats(), managers),
-        (BotCommandScopeAllGroupChats(), anyone),
-        (BotCommandScopeAllChatAdministrators(), managers),
-    ]
-    for admin in sorted(admins):
-        platform, _, number = admin.partition(":")
-        if platform == "telegram" and number.isdecimal():
-            scopes.append((BotCommandScopeChat(int(number)), shown))
-    return scopes

@@ -11,23 +11,28 @@ import asyncio
 import json
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from telegram import Bot, CallbackQuery, ChatMember, Update
+from telegram import Bot, CallbackQuery, Update
 from telegram.error import TelegramError
 
 from bot import telegram_aside as aside, telegram_render as render
+from bot.telegram_asking import answered, asking, key_of_question, question
 from bot.telegram_inbound import Arrived, Event, Heard, Me, Moved, Refused, chat_id_of, event_of, key_of
+from bot.telegram_inline import Inline
+from bot.telegram_manage import Managing
 from bot.telegram_send import edit, judge
 from bot.telegram_transport import FILE, Progress
+from bot.telegram_typing import MOMENT, shown_typing
 from handlers import chats
 from handlers.buttons import payload
 from handlers.door import Outcome
 from handlers.language import reply_language
+from handlers.leftovers import leftovers
 from handlers.message import Ask, Attachment, Button, Buttons, Manages, Reply, Text, line
 from handlers.words import say
 from store.bundle import Store
@@ -40,12 +45,9 @@ Answer = Callable[[Ask, Manages], Awaitable[Reply | None]]
 Pause = Callable[[float], Awaitable[None]]
 
 ROOM = 1000  # updates in hand; more are left with Telegram
-TRUST = timedelta(seconds=60)  # how long a look at a chat's administrators is believed
 TRIES = 3
 LONGEST_WAIT = 30.0  # seconds that an answer waits for a busy platform
 AGAIN = timedelta(seconds=3)  # the same press within so long is the same tap
-
-_LEFT = 1_000_000  # updates that a process may have left unhandled
 
 
 class Sender(Protocol):
@@ -70,9 +72,12 @@ class Desk:
         self.me = me
         self.pause = pause
         self._lanes: dict[int, deque[tuple[str, Update]]] = {}
+        self._repeated: dict[str, asyncio.Future[None]] = {}  # left by a process before, and not done yet
         self._tasks: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(ROOM)
-        self._managers: dict[tuple[str, str], tuple[datetime, bool]] = {}
+        self.inline = Inline(bot, store, clock, me=me)
+        self.managing = Managing(bot, store, answer, clock, me=me)
+        self.moment = MOMENT
         self._taps: OrderedDict[tuple[int, int, int], tuple[str, datetime]] = OrderedDict()
 
     # taking in
@@ -81,6 +86,9 @@ class Desk:
         """Keep an update and see to it; one that was seen before, or is not for us, is dropped.
         Waits while too many are in hand. Raises StoreError when it cannot be kept.
         """
+        if "inline_query" in raw:
+            self.inline.begin(raw)
+            return
         update = self._read(raw)
         if update is None:
             return
@@ -100,23 +108,37 @@ class Desk:
 
     async def resume(self) -> None:
         """Take up what a process that died had received and not finished."""
-        mine = f"telegram:{self.me.tenant}:"
-        for key, body in self.store.ledger.unhandled(limit=_LEFT):
-            if not key.startswith(mine):
-                continue
-            update = self._read(json.loads(body))
-            if update is None:
-                self.store.ledger.handled(key, at=self.clock())
-            else:
-                await self._line_up(key, update)
+        left = leftovers(self.store, f"telegram:{self.me.tenant}:", now=self.clock())
+        for key, body in left.together:
+            await self._again(key, body)
+        if left.alone:
+            self._start(self._one_by_one(left.alone))
+
+    async def _one_by_one(self, left: Sequence[tuple[str, str]]) -> None:
+        """After all the others, and never two at once."""
+        await asyncio.gather(*self._repeated.values())
+        for key, body in left:
+            await self._again(key, body)
+            if key in self._repeated:
+                await self._repeated[key]
+
+    async def _again(self, key: str, body: str) -> None:
+        update = self._read(json.loads(body))
+        if update is None:
+            self.store.ledger.handled(key, at=self.clock())
+        else:
+            self._repeated[key] = asyncio.get_running_loop().create_future()
+            await self._line_up(key, update)
 
     async def finish(self, *, patience: float) -> None:
         """Let what is in hand end, but not longer than `patience` seconds."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=patience)
-        for task in list(self._tasks):
+        tasks = self._tasks | self.inline.tasks
+        if tasks:
+            await asyncio.wait(tasks, timeout=patience)
+        tasks = self._tasks | self.inline.tasks
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _read(self, raw: Mapping[str, Any]) -> Update | None:
         """The update as the library knows it; None for one that is not for us, or that it cannot
@@ -182,7 +204,10 @@ class Desk:
 
     async def _one(self, key: str, update: Update) -> None:
         """One update, whatever comes of it; it stays in the inbox if its end cannot be kept."""
+        again = self._repeated.get(key)
         try:
+            if again is not None:
+                self.store.ledger.begin_again(key)
             try:
                 await self._handle(update)
             except Exception:
@@ -193,6 +218,9 @@ class Desk:
             log.exception("that an update is done cannot be kept")
         finally:
             self._room.release()
+            if again is not None:
+                del self._repeated[key]
+                again.set_result(None)
 
     # doing
 
@@ -213,18 +241,26 @@ class Desk:
                 pass
 
     async def _heard(self, heard: Heard) -> None:
-        ask = heard.ask
+        ask = answered(heard, self.store)
         if heard.file is not None:
             attachment = await self._fetch(heard)
             if isinstance(attachment, Reply):
                 await self.respond(attachment, ask.chat)
                 return
             ask = replace(ask, attachment=attachment)
-        reply = await self.answer(ask, self._manages(heard))
+        reply = await shown_typing(self.bot, ask.chat, self._answer(ask, heard), moment=self.moment)
         if reply is not None and aside.is_aside(reply, ask):
             await self._tell_aside(reply, ask)
         elif reply is not None:
-            await self.respond(reply, ask.chat, pressed_id=heard.pressed_id)
+            await self.respond(question(reply, ask), ask.chat, pressed_id=heard.pressed_id, to=heard)
+
+    async def _answer(self, ask: Ask, heard: Heard) -> Reply | None:
+        """The answer; in a private chat first what is about another chat."""
+        if ask.private and heard.file is None:
+            about_another = await self.managing.for_another_chat(ask)
+            if about_another is not None:
+                return about_another
+        return await self.answer(ask, self._manages(heard))
 
     async def _tell_aside(self, reply: Reply, ask: Ask) -> None:
         """Say it in the asker's own chat, and in the group that it stands there, or why not."""
@@ -268,41 +304,29 @@ class Desk:
         async def manages(ask: Ask) -> bool:
             if heard.manages is not None:
                 return heard.manages
-            return await self._is_administrator(ask.chat.id, ask.user)
+            return await self.managing.is_administrator(ask.chat, ask.user)
 
-        return manages
-
-    async def _is_administrator(self, chat: str, user: str) -> bool:
-        """As the platform says, asked at most once a minute; no when it does not answer."""
-        now = self.clock()
-        known = self._managers.get((chat, user))
-        if known is not None and now - known[0] < TRUST:
-            return known[1]
-        if len(self._managers) > ROOM:
-            self._managers.clear()
-        try:
-            member = await self.bot.get_chat_member(int(chat), int(user))
-        except TelegramError as error:
-            log.info("the administrators of a chat could not be looked up: %s", error)
-            return False
-        manages = member.status in {ChatMember.OWNER, ChatMember.ADMINISTRATOR}
-        self._managers[chat, user] = (now, manages)
         return manages
 
     # answering
 
-    async def respond(self, reply: Reply, chat: Chat, *, pressed_id: int | None = None) -> bool:
+    async def respond(
+        self, reply: Reply, chat: Chat, *, pressed_id: int | None = None, to: Heard | None = None
+    ) -> bool:
         """Say it: in place of the message whose button was pressed, or below. False when the chat
         took none of it, or not all.
         """
-        parts = list(render.parts(reply))
+        parts = list(render.parts(reply, self.me.username))
+        if reply.asks:
+            parts[-1] = asking(parts[-1], reply, to)
         changes = reply.replace and reply.file is None and len(parts) == 1
         if pressed_id is not None and changes and await self._replaced(chat, pressed_id, parts[0]):
             return True
         for at, part in enumerate(parts):
             if at:
                 await self.pause(1.0)
-            chat, going = await self._say(chat, part, silent=reply.silent)
+            asks = reply.asks if at == len(parts) - 1 else ""
+            chat, going = await self._say(chat, part, silent=reply.silent, asks=asks)
             if not going:
                 return False
         return True
@@ -326,7 +350,7 @@ class Desk:
         log.warning("a message could not be changed in %s: %s", chat, outcome.detail)
         return True
 
-    async def _say(self, chat: Chat, part: str, *, silent: bool) -> tuple[Chat, bool]:
+    async def _say(self, chat: Chat, part: str, *, silent: bool, asks: str = "") -> tuple[Chat, bool]:
         """Send one part, waiting a little where the platform is busy. Never twice: what may
         have arrived is not sent again. Returns the chat as it is named now, and whether the
         next part should follow.
@@ -335,6 +359,9 @@ class Desk:
             outcome = await self.sender.send(chat, part, first="", silent=silent)
             match outcome.kind:
                 case "sent" | "unknown":
+                    if asks and outcome.message_id:
+                        key = key_of_question(chat, outcome.message_id)
+                        self.store.ledger.keep_draft(key, asks, at=self.clock())
                     return chat, True
                 case "moved":
                     chats.moved(self.store, chat, outcome.new_id, self.clock())

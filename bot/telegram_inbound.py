@@ -13,8 +13,10 @@ from telegram import CallbackQuery, ChatMember, ChatMemberUpdated, Message, Upda
 from handlers.message import Ask
 from store.model import Chat
 
-KINDS = ("message", "channel_post", "callback_query", "my_chat_member")
-"""The updates that we ask for. Edited messages are not: a changed command is not a new one."""
+KINDS = ("message", "channel_post", "callback_query", "my_chat_member", "inline_query")
+"""The updates that we ask for. Inline queries come only where @BotFather was told /setinline. Edited
+messages are not among them: a changed command is not a new one.
+"""
 
 _COMMAND = re.compile(r"(?P<slash>[/／][^\s@/／]+)@(?P<bot>[A-Za-z0-9_]+)(?P<rest>.*)", re.DOTALL)
 
@@ -47,13 +49,17 @@ class Upload:
 @dataclass(frozen=True, slots=True)
 class Heard:
     """Somebody asked. `manages` None = the platform must be asked; `pressed_id` = the message
-    whose button was pressed; `file` is to be fetched and handed over with the Ask.
+    whose button was pressed; `file` is to be fetched and handed over with the Ask. `message_id` is what
+    was written; `replies_to` the message of ours that it replies to, in the person's own `words`.
     """
 
     ask: Ask
     manages: bool | None
     pressed_id: int | None = None
     file: Upload | None = None
+    message_id: int = 0
+    replies_to: int = 0
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +153,18 @@ def _said(message: Message, me: Me, now: datetime) -> Heard | None:
         private=private,
         admin=admin,
         addressed=private or not _bare_command(message) or _answers_us(message, me),
+        rich=True,
     )
-    return Heard(ask, _manages(message), file=file)
+    words = (message.text or "").encode("utf-8", "replace").decode().strip()
+    replies_to = message.reply_to_message.message_id if _answers_us(message, me) else 0  # type: ignore[union-attr]
+    return Heard(
+        ask,
+        _manages(message),
+        file=file,
+        message_id=message.message_id,
+        replies_to=0 if words.startswith(("/", "／")) else replies_to,
+        words=words,
+    )
 
 
 def _manages(message: Message) -> bool | None:
@@ -225,6 +241,7 @@ def _pressed(query: CallbackQuery, me: Me, now: datetime) -> Heard | None:
         private=private,
         admin=me.runs(user),
         pressed=True,
+        rich=True,
     )
     # In a channel every reader can press, so only a private chat is in charge by itself.
     return Heard(ask, True if private else None, pressed_id=message.message_id)
@@ -233,18 +250,19 @@ def _pressed(query: CallbackQuery, me: Me, now: datetime) -> Heard | None:
 def _membership(change: ChatMemberUpdated, me: Me) -> Event | None:
     chat = me.chat(change.chat.id)
     private = change.chat.type == "private"
-    if not _may_write(change.new_chat_member):
+    if not may_write(change.new_chat_member):
         left = change.new_chat_member.status in {ChatMember.LEFT, ChatMember.BANNED}
         return Refused(chat, f"reason.{'blocked' if private else 'kicked' if left else 'no_rights'}")
     return Arrived(
         chat,
         change.from_user.language_code or "",
-        new=not _may_write(change.old_chat_member),
+        new=not may_write(change.old_chat_member),
         group=change.chat.type in {"group", "supergroup"},
     )
 
 
-def _may_write(member: ChatMember) -> bool:
+def may_write(member: ChatMember) -> bool:
+    """Whether this status lets one write at all; a channel's right to post is another matter."""
     if member.status == ChatMember.RESTRICTED:
         return bool(getattr(member, "is_member", False) and getattr(member, "can_send_messages", False))
     return member.status not in {ChatMember.LEFT, ChatMember.BANNED}

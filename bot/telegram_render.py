@@ -11,9 +11,13 @@ import unicodedata
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import assert_never
 
-from bot.telegram_text import Size, clean, cut, html, measure, plain, safe_url, tidy, units
+from bot import telegram_rich as rich_text
+from bot.rendered import kept_by_reply
+from bot.telegram_links import linked
+from bot.telegram_text import Quoted, Size, clean, cut, html, measure, plain, safe_url, tidy, units
 from handlers.message import (
     Block,
     Bullets,
@@ -26,11 +30,13 @@ from handlers.message import (
     Line,
     Note,
     Picture,
+    Quote,
     Reply,
     Run,
     Text,
     line,
 )
+from store.model import Language
 
 BUTTONS = 100
 ROW = 8
@@ -52,7 +58,10 @@ _PADDING = 3  # columns around a label
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One message. `preview` is the one address to preview ("" = none), `large` its size."""
+    """One message. `preview` is the one address to preview ("" = none), `large` its size. `rich` is the
+    same in Telegram's richer layout ("" = not wanted). `asks` is what stands in the empty field of
+    whoever is asked to reply, `reply_to` the message that this answers (0 = none).
+    """
 
     html: str
     plain: str
@@ -60,18 +69,24 @@ class Part:
     preview: str = ""
     large: bool = False
     file: File | None = None
+    rich: str = ""
+    asks: str = ""
+    reply_to: int = 0
 
     def dumps(self) -> str:
         rows = [[[b.label, b.command, b.url, b.signed] for b in row] for row in self.rows]
         body: dict[str, object] = {"html": self.html, "plain": self.plain, "rows": rows}
         if self.preview:
             body |= {"preview": self.preview, "large": self.large}
+        body |= {"rich": self.rich} if self.rich else {}
+        body |= {"asks": self.asks, "reply_to": self.reply_to} if self.asks else {}
         if self.file:
             data = b64encode(self.file.data).decode()
             body["file"] = [self.file.name, data, self.file.content_type, self.file.alt]
         return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
+@lru_cache(maxsize=512)
 def loads(text: str) -> Part:
     """The part that `dumps` wrote; ValueError when it is something else."""
     try:
@@ -84,6 +99,9 @@ def loads(text: str) -> Part:
             body.get("preview", ""),
             body.get("large", False),
             File(name, b64decode(data), kind, *alt) if name else None,
+            body.get("rich", ""),
+            body.get("asks", ""),
+            body.get("reply_to", 0),
         )
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError("no part of a message") from error
@@ -98,6 +116,7 @@ class _Piece:
     buttons: tuple[Button, ...] = ()
     own: tuple[Button, ...] = ()  # of the whole message: never dropped for a card's
     picture: str = ""
+    blocks: tuple[Block, ...] = ()
 
 
 @dataclass(slots=True)
@@ -111,6 +130,7 @@ class _Draft:
     buttons: list[Button] = field(default_factory=list)
     own: list[tuple[Button, ...]] = field(default_factory=list)
     picture: str = ""
+    blocks: list[Block] = field(default_factory=list)
 
     def take(self, piece: _Piece) -> bool:
         """Add the piece if it fits; an empty message takes any."""
@@ -124,13 +144,15 @@ class _Draft:
         self.buttons += piece.buttons
         self.own += [piece.own] if piece.own else []
         self.picture = self.picture or piece.picture
+        self.blocks += piece.blocks
         return True
 
-    def part(self, number: str) -> Part:
+    def part(self, number: str, rich: Language | None) -> Part:
         line = tidy_ends((*self.line, Run(f"\n\n{number}"))) if number else tidy_ends(tuple(self.line))
         line = line or (Run("…"),)
         large = bool(self.picture) and self.cards < 2
-        return Part(html(line), plain(line), tuple(self.rows()), self.picture, large)
+        richer = rich_text.html(self.blocks, number, rich) if rich else ""
+        return Part(html(line), plain(line), tuple(self.rows()), self.picture, large, rich=richer)
 
     def rows(self) -> Iterator[tuple[Button, ...]]:
         """Those of the cards, then those of the whole message, each group on rows of its own."""
@@ -146,11 +168,18 @@ class _Draft:
             yield from _rows(group)
 
 
-def parts(reply: Reply) -> tuple[str, ...]:
-    """The messages a reply becomes, each at most 4,096 UTF-16 units, numbered when several."""
-    made = _messages(reply.blocks) if reply.blocks or reply.file is None else []
+@kept_by_reply
+def parts(reply: Reply, me: str = "") -> tuple[str, ...]:
+    """The messages a reply becomes, each at most 4,096 UTF-16 units, numbered when several. `me` is the
+    bot's name, for the links that lead back to it.
+    """
+    reply = linked(reply, me)
+    rich = reply.language if reply.rich and reply.file is None else None
+    made = _messages(reply.blocks, rich) if reply.blocks or reply.file is None else []
     if reply.file:
         made = _with_file(made, reply.blocks, reply.file)
+    elif reply.source and not any(part.preview for part in made):
+        made[0] = replace(made[0], preview=safe_url(reply.source))
     return tuple(part.dumps() for part in made)
 
 
@@ -189,7 +218,7 @@ def tidy_ends(line: Line) -> Line:
     return tuple(runs)
 
 
-def _messages(blocks: Sequence[Block]) -> list[Part]:
+def _messages(blocks: Sequence[Block], rich: Language | None = None) -> list[Part]:
     drafts = [_Draft()]
     for piece in _pieces(blocks):
         if measure(piece.line).fits and drafts[-1].take(piece):
@@ -199,7 +228,7 @@ def _messages(blocks: Sequence[Block]) -> list[Part]:
                 drafts.append(_Draft())
             drafts[-1].take(fitting)
     count = len(drafts)
-    return [draft.part(f"({at}/{count})" if count > 1 else "") for at, draft in enumerate(drafts, 1)]
+    return [draft.part(f"({at}/{count})" if count > 1 else "", rich) for at, draft in enumerate(drafts, 1)]
 
 
 def _cut_up(piece: _Piece) -> Iterator[_Piece]:
@@ -209,11 +238,12 @@ def _cut_up(piece: _Piece) -> Iterator[_Piece]:
         if measure(line).fits:
             break
         head, line = cut(line)
-        yield _Piece(tidy_ends(head), piece.kind)
+        yield _Piece(tidy_ends(head), piece.kind, blocks=(Text(head),))
     if not measure(line).fits:
         *runs, last = cut(line)[0]
         line = (*runs, replace(last, text=last.text[:-1] + "…"))
-    yield replace(piece, line=line)
+    whole = line == piece.line
+    yield replace(piece, line=line, blocks=piece.blocks if whole else (Text(line),))
 
 
 def _pieces(blocks: Iterable[Block]) -> Iterator[_Piece]:
@@ -223,7 +253,12 @@ def _pieces(blocks: Iterable[Block]) -> Iterator[_Piece]:
         piece = _piece(block)
         if held and piece.line:
             gap = Run(_gap(held.kind, piece.kind))
-            piece = replace(piece, line=(*held.line, gap, *piece.line), picture=held.picture or piece.picture)
+            piece = replace(
+                piece,
+                line=(*held.line, gap, *piece.line),
+                picture=held.picture or piece.picture,
+                blocks=held.blocks + piece.blocks,
+            )
             held = None
         if isinstance(block, Heading | Divider):
             held = replace(piece, kind=type(block))
@@ -241,8 +276,8 @@ def _piece(block: Block) -> _Piece:
             return _Piece((), Buttons, own=tuple(_usable(block.buttons)))
         case Card():
             return _card(block)
-        case Heading() | Divider() | Text() | Note() | Bullets():
-            return _Piece(_line(block), type(block))
+        case Heading() | Divider() | Text() | Quote() | Note() | Bullets():
+            return _Piece(_line(block), type(block), blocks=(block,))
         case _:
             assert_never(block)
 
@@ -258,10 +293,10 @@ def _card(card: Card) -> _Piece:
     joined: list[Run] = []
     for runs in filter(None, lines):
         joined += [Run("\n"), *runs] if joined else runs
-    return _Piece(tuple(joined), Card, tuple(_usable(card.buttons)), picture=picture)
+    return _Piece(tuple(joined), Card, tuple(_usable(card.buttons)), picture=picture, blocks=(card,))
 
 
-def _line(block: Heading | Divider | Text | Note | Bullets) -> Line:
+def _line(block: Heading | Divider | Text | Quote | Note | Bullets) -> Line:
     match block:
         case Heading(text):
             return tidy((Run(text, bold=True),))
@@ -269,6 +304,8 @@ def _line(block: Heading | Divider | Text | Note | Bullets) -> Line:
             return (Run("· · ·"),)
         case Text(line):
             return tidy(line)
+        case Quote(line):
+            return tidy(_quoted(run) for run in line)
         case Note(line):
             return tidy(replace(run, italic=True) for run in line)
         case Bullets(lines):
@@ -278,6 +315,10 @@ def _line(block: Heading | Divider | Text | Note | Bullets) -> Line:
             return tidy(runs)
         case _:
             assert_never(block)
+
+
+def _quoted(run: Run) -> Quoted:
+    return Quoted(run.text, run.bold, run.italic, run.code, run.url)
 
 
 def _gap(before: type, after: type) -> str:

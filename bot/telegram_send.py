@@ -14,11 +14,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile, LinkPreviewOptions
+from telegram import (
+    ForceReply,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputFile,
+    LinkPreviewOptions,
+    Message,
+    ReplyParameters,
+)
 from telegram.error import (
     BadRequest,
     ChatMigrated,
     Conflict,
+    EndPointNotFound,
     Forbidden,
     InvalidToken,
     NetworkError,
@@ -43,6 +52,7 @@ os.environ.setdefault("PTB_TIMEDELTA", "true")
 PAUSE = 5.0  # seconds, for a "too many requests" that does not say how long
 
 _DETAIL = 200
+NO_METHOD = "the server does not know the method"
 
 _GONE: Mapping[str, str] = {
     "bot was blocked by the user": "blocked",
@@ -96,6 +106,8 @@ def judge(error: Exception, progress: Progress, *, chat_scope: bool = True) -> O
             return Outcome("moved", new_id=str(error.new_chat_id), detail=detail)
         case InvalidToken():
             return Outcome("dead", reason="reason.dead", detail="the token was refused")
+        case EndPointNotFound():
+            return Outcome("refused", reason="reason.refused", detail=NO_METHOD)
         case Conflict():
             return Outcome("not_sent", reason="reason.refused", detail=detail)
         case Forbidden():
@@ -161,17 +173,21 @@ async def send(
     silent: bool,
     chat_scope: bool,
     went: Callable[[], None] | None = None,
+    no_rich: Callable[[Outcome], None] = lambda _: None,
 ) -> Outcome:
-    """Send one part. It is sent a second time only when the first was refused for its form:
+    """Send one part. It is sent again only when it was refused for its form: in the usual layout,
     without formatting, without its buttons, a picture as a document, or without its file.
+    `no_rich` is told why the richer layout was not taken.
     """
     progress = Progress(went=went)
     outcome = await _attempt(bot, chat, part, payload, progress, silent=silent, chat_scope=chat_scope)
-    simpler = plainer(part, outcome)
-    if simpler is None:
-        return outcome
-    progress = Progress(went=went)
-    return await _attempt(bot, chat, simpler, payload, progress, silent=silent, chat_scope=chat_scope)
+    while (simpler := plainer(part, outcome)) is not None:
+        if part.rich and not simpler.rich:
+            no_rich(outcome)
+        part = simpler
+        progress = Progress(went=went)
+        outcome = await _attempt(bot, chat, part, payload, progress, silent=silent, chat_scope=chat_scope)
+    return outcome
 
 
 def plainer(part: Part, outcome: Outcome) -> Part | None:
@@ -180,6 +196,8 @@ def plainer(part: Part, outcome: Outcome) -> Part | None:
         return replace(part, file=None)
     if outcome.kind != "refused":
         return None
+    if part.rich:
+        return replace(part, rich="")
     if part.file and is_picture(part.file) and _says(outcome.detail, _PICTURE):
         return replace(part, file=replace(part.file, content_type="application/octet-stream"))
     if part.html and _says(outcome.detail, _FORMATTING):
@@ -214,9 +232,16 @@ async def _post(bot: Bot, chat: Chat, part: Part, payload: Payload, *, silent: b
         "chat_id": int(chat.id),
         "message_thread_id": int(chat.thread) if chat.thread else None,
         "disable_notification": silent or None,
-        "reply_markup": keyboard(part, payload),
+        "reply_markup": ForceReply(selective=True, input_field_placeholder=part.asks)
+        if part.asks
+        else keyboard(part, payload),
+        "reply_parameters": ReplyParameters(part.reply_to, allow_sending_without_reply=True)
+        if part.reply_to
+        else None,
     }
-    if part.file is None:
+    if part.rich:
+        message = await _rich(bot, "sendRichMessage", part, where)
+    elif part.file is None:
         message = await bot.send_message(**where, **text_of(part))
     else:
         file = InputFile(part.file.data, filename=part.file.name)
@@ -229,26 +254,75 @@ async def _post(bot: Bot, chat: Chat, part: Part, payload: Payload, *, silent: b
     return str(message.message_id)
 
 
+async def _rich(bot: Bot, method: str, part: Part, where: dict[str, Any]) -> Message:
+    """A call that the library does not know yet, by a spelling that it takes for none of its own: the
+    API does not mind case. What it makes of 401 and of 404 is the same error.
+    """
+    given = {name: value for name, value in where.items() if value is not None}
+    made: Message = await bot.do_api_request(
+        method, api_kwargs={**given, "rich_message": {"html": part.rich}}, return_type=Message
+    )
+    return made
+
+
 async def edit(bot: Bot, chat: Chat, message_id: int, part: Part, payload: Payload) -> bool:
     """Change a message; False when it cannot be changed any more (send another then).
 
     Raises TelegramError for anything else. Editing twice does no harm.
     """
     try:
-        await bot.edit_message_text(
-            chat_id=int(chat.id),
-            message_id=message_id,
-            reply_markup=keyboard(part, payload),
-            **text_of(part),
-        )
+        where: dict[str, Any] = {
+            "chat_id": int(chat.id),
+            "message_id": message_id,
+            "reply_markup": keyboard(part, payload),
+        }
+        if part.rich:
+            await _rich(bot, "editmessagetext", part, where)
+        else:
+            await bot.edit_message_text(**where, **text_of(part))
+    except EndPointNotFound:
+        if not part.rich:
+            raise
+        return await edit(bot, chat, message_id, replace(part, rich=""), payload)
     except BadRequest as error:
         words = str(error).lower()
         if "not modified" in words:
             return True
         if _says(words, _NOT_TO_EDIT):
             return False
+        if part.rich:
+            return await edit(bot, chat, message_id, replace(part, rich=""), payload)
         raise
     return True
+
+
+async def edited(
+    bot: Bot, chat: Chat, message_id: int, part: Part, payload: Payload, *, chat_scope: bool
+) -> Outcome:
+    """Change a message; in a simpler form where the first was refused for its form. A message that
+    reads so already is "sent".
+    """
+    outcome = await _edit_once(bot, chat, message_id, part, payload, chat_scope=chat_scope)
+    simpler = plainer(part, outcome)
+    if simpler is None:
+        return outcome
+    return await _edit_once(bot, chat, message_id, simpler, payload, chat_scope=chat_scope)
+
+
+async def _edit_once(
+    bot: Bot, chat: Chat, message_id: int, part: Part, payload: Payload, *, chat_scope: bool
+) -> Outcome:
+    progress = Progress()
+    try:
+        with watching(progress):
+            changed = await edit(bot, chat, message_id, part, payload)
+    except asyncio.CancelledError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever an odd answer makes of the library
+        return judge(error, progress, chat_scope=chat_scope)
+    if changed:
+        return Outcome("sent", message_id=str(message_id))
+    return Outcome("refused", reason="reason.not_editable", detail="the message cannot be edited any more")
 
 
 def text_of(part: Part) -> dict[str, Any]:
@@ -276,4 +350,4 @@ def _button(button: Button, payload: Payload) -> InlineKeyboardButton:
     return InlineKeyboardButton(button.label, callback_data=payload(button))
 
 
-__all__ = ["TelegramError", "edit", "judge", "plainer", "send"]
+__all__ = ["TelegramError", "edit", "edited", "judge", "plainer", "send"]

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from html import escape
+from itertools import groupby
 from urllib.parse import quote, urlsplit
 
 from handlers.message import Line, Run
@@ -20,6 +21,7 @@ WORD_JOINER = "\u2060"
 BYTES = 30_000  # the server refuses 32,768 bytes of source
 URL = 2048
 
+_QUOTATION = len("<blockquote expandable></blockquote>")
 _MARKS = 4  # combining marks on one letter; living scripts need no more
 _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200c\u200e\u200f\u202a-\u202e"
@@ -33,6 +35,11 @@ _JOINER = re.compile("(?<![\u2190-\u2bff\ufe0f\U0001f000-\U0001faff])\u200d")
 _GAPS = re.compile("\n{3,}")
 _SENTENCE = re.compile("[.!?…][\"'”’」』)]*\\s+|[。！？][”’」』）]*")
 _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z0-9-]{2,}|(?:\d{1,3}\.){3}\d{1,3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted(Run):
+    """A piece of a quotation that folds; neighbours are one quotation."""
 
 
 def clean(text: str) -> str:
@@ -98,8 +105,9 @@ class Size:
 def measure(line: Line) -> Size:
     size = Size()
     for run in line:
-        entities = sum((run.bold, run.italic, run.code, bool(run.url)))
-        size += Size(units(run.text), entities, len(_tagged(run).encode()))
+        quoted = isinstance(run, Quoted)
+        entities = sum((run.bold, run.italic, run.code, bool(run.url), quoted))
+        size += Size(units(run.text), entities, len(_tagged(run).encode()) + quoted * _QUOTATION)
     return size
 
 
@@ -110,7 +118,8 @@ def tidy(line: Iterable[Run]) -> Line:
         text = clean(run.text)
         if not text:
             continue
-        style = Run("", code=True) if run.code else replace(run, text="", url=safe_url(run.url))
+        style = replace(run, text="", url=safe_url(run.url))
+        style = type(run)("", code=True) if run.code else style
         if tidied and replace(tidied[-1], text="") == style:
             text = tidied.pop().text + text
         tidied.append(replace(style, text=text))
@@ -118,8 +127,12 @@ def tidy(line: Iterable[Run]) -> Line:
 
 
 def html(line: Line) -> str:
-    """Telegram HTML with the tags a, b, i and code, properly nested."""
-    return "".join(map(_tagged, line))
+    """Telegram HTML with the tags a, b, i, code and blockquote, properly nested."""
+    made: list[str] = []
+    for quoted, runs in groupby(line, key=lambda run: isinstance(run, Quoted)):
+        inner = "".join(map(_tagged, runs))
+        made.append(f"<blockquote expandable>{inner}</blockquote>" if quoted else inner)
+    return "".join(made)
 
 
 def plain(line: Line) -> str:

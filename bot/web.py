@@ -15,9 +15,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
+from bot import web_install
 from bot.settings import WEBHOOK_PATH
+from store.model import Language
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -100,8 +102,11 @@ def web_app(
     clock: Callable[[], datetime],
     healthy: Callable[[], bool] = lambda: True,
     slowest: float = SLOWEST,
+    language: Language = "ko",
 ) -> Starlette:
-    """The application: GET /healthz, and POST to each door that has a secret to check."""
+    """The application: GET /healthz, POST to each door that has a secret to check, and the pages to
+    install a door that can be installed.
+    """
     from starlette.applications import Starlette
     from starlette.responses import JSONResponse, PlainTextResponse
     from starlette.routing import Route
@@ -121,6 +126,8 @@ def web_app(
             return PlainTextResponse(body, status_code=status, media_type=content_type)
 
         routes.append(Route(PATH, events, methods=["GET", "POST"]))
+    if slack is not None and getattr(slack, "installs", False):
+        routes += web_install.routes(cast("web_install.Installable", slack), language)
     if telegram is not None and telegram.webhook_secret:
         door = telegram
 
@@ -195,9 +202,10 @@ class WebServer:
         *,
         clock: Callable[[], datetime] = _now,
         healthy: Callable[[], bool] = lambda: True,
+        language: Language = "ko",
     ) -> None:
         self._address = address
-        self._app = web_app(slack, telegram, clock=clock, healthy=healthy)
+        self._app = web_app(slack, telegram, clock=clock, healthy=healthy, language=language)
         self._server: Server | None = None
         self._task: asyncio.Task[None] | None = None
 

@@ -7,11 +7,15 @@ import re
 from dataclasses import replace
 from hashlib import blake2s
 
+from handlers.asked import count
 from handlers.buttons import opened, payload, sign
 from handlers.commands import Command, named, nearest
 from handlers.errors import Refusal
+from handlers.kept_answers import kept_or
 from handlers.language import from_tag, reply_language
+from handlers.manner import after_call, mannered
 from handlers.message import Ask, Button, Buttons, Manages, Reply, Text, line
+from handlers.picks import as_picked, picked, remember
 from handlers.words import say
 from store.bundle import Store
 from store.errors import StoreError
@@ -37,7 +41,8 @@ async def answer(ask: Ask, store: Store, *, manages: Manages) -> Reply | None:
     language = ask.language or from_tag(ask.client_language) or store.defaults.language
     try:
         language = reply_language(ask, store)
-        return await _routed(ask, store, manages, language)
+        reply = await _routed(ask, store, manages, language)
+        return None if reply is None else mannered(reply, ask, store)
     except Refusal as refusal:
         return _told(refusal.key, language, refusal.words)
     except StoreError as error:
@@ -68,7 +73,8 @@ def excerpt(text: str) -> str:
 
 
 async def _routed(ask: Ask, store: Store, manages: Manages, language: Language) -> Reply | None:
-    ask = replace(ask, signed=False)
+    if ask.signed:  # a door may not say so
+        ask = replace(ask, signed=False)
     if ask.pressed:
         press = opened(ask.text, ask.chat, ask.now, store.ledger)
         if press.seal in {"stale", "forged"}:
@@ -93,7 +99,25 @@ async def _called(command: Command, ask: Ask, store: Store, manages: Manages, la
         return _told(key, language, {"command": command.name})
     if len(given) > command.longest:
         raise Refusal("answer.too_long", limit=command.longest, given=len(given), command=command.name)
-    return await command.handler(replace(ask, text=f"/{command.name} {given}".strip()), store)
+    return await _run(command, given, ask, store, language)
+
+
+async def _run(command: Command, given: str, ask: Ask, store: Store, language: Language) -> Reply:
+    """What the command answers to these arguments; what was asked for is counted."""
+    pick = picked(command.name, given, ask, store)
+    text = f"/{command.name} {pick.given if pick else given}".strip()
+    if text != ask.text:
+        ask = replace(ask, text=text)
+    if command.keeps:
+        reply = await kept_or(command.handler, ask, store, language)
+    else:
+        reply = await command.handler(ask, store)
+    if command.group == "ask":
+        count(ask, reply, store)
+    if pick is not None:
+        return as_picked(reply, pick, store, language)
+    remember(command.name, given, reply, ask, store)
+    return after_call(reply, command, given, ask, language)
 
 
 async def _may(command: Command, acting: bool, ask: Ask, store: Store, manages: Manages) -> bool:
@@ -109,6 +133,11 @@ async def _may(command: Command, acting: bool, ask: Ask, store: Store, manages: 
     return await manages(ask)
 
 
+async def may_change(ask: Ask, store: Store, manages: Manages) -> bool:
+    """Whether this person may change the settings of the chat."""
+    return await _may(_known("settings"), True, ask, store, manages)
+
+
 async def _bare(ask: Ask, store: Store, manages: Manages, language: Language) -> Reply | None:
     """A text without a slash: answered in private only."""
     text = " ".join(ask.text.split())
@@ -119,14 +148,14 @@ async def _bare(ask: Ask, store: Store, manages: Manages, language: Language) ->
     if len(text) > _known("search").longest:
         raise Refusal("answer.too_long", limit=_known("search").longest, given=len(text), command="search")
     if store.catalogue.find(text).status != "none":
-        return await _known("company").handler(replace(ask, text=f"/company {text}"), store)
+        return await _run(_known("company"), text, ask, store, language)
     word, _, rest = text.partition(" ")
     command = named(word if rest else word.rstrip("?？"))
     if _asks(text) and (command is None or _asks_on(word, rest)):
-        return await _known("ask").handler(replace(ask, text=f"/ask {text}"), store)
+        return await _run(_known("ask"), text, ask, store, language)
     if command is not None and command.needs == "anyone":
-        return await command.handler(replace(ask, text=f"/{command.name} {rest}".strip()), store)
-    return await _known("search").handler(replace(ask, text=f"/search {text}"), store)
+        return await _run(command, rest, ask, store, language)
+    return await _run(_known("search"), text, ask, store, language)
 
 
 async def _unknown(ask: Ask, store: Store, word: str, language: Language) -> Reply:
@@ -134,7 +163,7 @@ async def _unknown(ask: Ask, store: Store, word: str, language: Language) -> Rep
     given = arguments(ask)
     whole = f"{word} {given}".strip()
     if len(whole) <= _known("company").longest and store.catalogue.find(whole).status != "none":
-        return await _known("company").handler(replace(ask, text=f"/company {whole}"), store)
+        return await _run(_known("company"), whole, ask, store, language)
     close = nearest(word, admin=ask.admin)
     if close is None:
         button = Button(say("button.help", language), "/help")

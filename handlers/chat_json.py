@@ -16,6 +16,7 @@ from typing import cast, get_args
 from zoneinfo import ZoneInfo
 
 from handlers.errors import Refusal
+from handlers.quiet import HOURS
 from handlers.schedule import next_slot
 from store.ledger import AuditLine
 from store.model import LANGUAGES, Chat, Delivery, Platform, Schedule, Subscriber, SubscriberState
@@ -25,7 +26,7 @@ NAMES_LIMIT = 100
 
 _TEXT_LIMIT = 200
 _WEEK = re.compile(r"\d{4}-W\d{2}")
-_EXTRAS = frozenset({"deliveries", "audit"})  # for the person who reads the file; never read back
+_EXTRAS = frozenset({"deliveries", "audit", "manages"})  # for the person who reads the file; never read back
 
 
 def subscriber_as_json(subscriber: Subscriber) -> dict[str, object]:
@@ -66,10 +67,14 @@ def delivery_as_json(delivery: Delivery) -> dict[str, object]:
 
 
 def export_as_json(
-    subscriber: Subscriber, deliveries: Sequence[Delivery], audit: Sequence[AuditLine] = ()
+    subscriber: Subscriber,
+    deliveries: Sequence[Delivery],
+    audit: Sequence[AuditLine] = (),
+    manages: Sequence[Chat] = (),
 ) -> dict[str, object]:
-    """Everything about one chat: its settings, with its deliveries and changes under keys of
-    their own, which reading ignores, so that the file can be imported as it is.
+    """Everything about one chat: its settings, with its deliveries, its changes and the chats that
+    its person manages under keys of their own, which reading ignores, so that the file can be
+    imported as it is.
     """
     return subscriber_as_json(subscriber) | {
         "deliveries": [delivery_as_json(delivery) for delivery in deliveries],
@@ -77,6 +82,7 @@ def export_as_json(
             {"at": _written(found.at), "who": found.who, "what": found.what, "detail": found.detail}
             for found in audit
         ],
+        **({"manages": [str(chat) for chat in manages]} if manages else {}),
     }
 
 
@@ -214,6 +220,13 @@ def _week(field: str, value: object) -> str:
     return week
 
 
+def _quiet(field: str, value: object) -> str:
+    hours = _text(field, value)
+    if hours and not HOURS.fullmatch(hours):
+        raise _bad(field, value, "22:00-08:00")
+    return hours
+
+
 _READERS: dict[str, Callable[[str, object], object]] = {
     "chat": _chat,
     "language": _language,
@@ -231,4 +244,6 @@ _READERS: dict[str, Callable[[str, object], object]] = {
     "last_edition": _text,
     "created_at": _moment,
     "reason": _text,
+    "quiet": _quiet,
+    "layout": _one_of("classic", "rich"),
 }

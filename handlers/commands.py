@@ -30,7 +30,8 @@ class Command:
     """One command. `slack` = registered there under its own name, too; `hidden` = not in menus.
 
     `needs` "manager" = who may change this chat's settings, "admin" = who runs this bot. With
-    `shows`, the command without arguments only shows something, and anyone may have it.
+    `shows`, the command without arguments only shows something, and anyone may have it. `keeps` = its
+    answer may be given again while the stories, the names and the chat's settings stay the same.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Command:
     group: Group = "ask"
     shows: bool = False
     longest: int = LONGEST
+    keeps: bool = False
 
 
 def _at(place: str) -> Handler:
@@ -61,20 +63,21 @@ def resolve(place: str) -> Handler:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("company", _at("company:company"), slack=True),
-    Command("figures", _at("figures_cmd:figures")),
-    Command("search", _at("search:search"), longest=300),  # words and filters, and a page
-    Command("ask", _at("ask:ask")),
-    Command("topic", _at("topic:topic")),
-    Command("with", _at("with_:with_")),
-    Command("latest", _at("digest:latest")),
-    Command("digest", _at("digest:digest"), slack=True),
-    Command("editions", _at("digest:editions")),
-    Command("story", _at("story:story")),
-    Command("app", _at("story:app")),
-    Command("companies", _at("companies:companies")),
-    Command("trend", _at("trend:trend")),
-    Command("help", _at("start:help_")),
+    Command("company", _at("company:company"), slack=True, keeps=True),
+    Command("figures", _at("figures_cmd:figures"), keeps=True),
+    Command("search", _at("search:search"), longest=300, keeps=True),  # words and filters, and a page
+    Command("ask", _at("ask:ask"), keeps=True),
+    Command("topic", _at("topic:topic"), keeps=True),
+    Command("with", _at("with_:with_"), keeps=True),
+    Command("latest", _at("digest:latest"), keeps=True),
+    Command("digest", _at("digest:digest"), slack=True, keeps=True),
+    Command("editions", _at("digest:editions"), keeps=True),
+    Command("story", _at("story:story"), keeps=True),
+    Command("app", _at("story:app"), keeps=True),
+    Command("companies", _at("companies:companies"), keeps=True),
+    Command("mentions", _at("mentions_cmd:mentions"), hidden=True, longest=4000),
+    Command("trend", _at("trend:trend"), keeps=True),
+    Command("help", _at("start:help_"), keeps=True),
     Command("start", _at("start:start"), hidden=True),
     Command("subscribe", _at("subscribe:subscribe"), "manager", slack=True, group="subscribe"),
     Command("unsubscribe", _at("subscribe:unsubscribe"), "manager", group="subscribe"),
@@ -90,10 +93,17 @@ COMMANDS: tuple[Command, ...] = (
     Command("unmute", _at("follow:unmute"), "manager", group="settings", shows=True),
     Command("language", _at("settings_cmd:language"), "manager", group="settings", shows=True),
     Command("settings", _at("settings_cmd:settings"), "manager", group="settings", shows=True),
+    Command("manage", _at("elsewhere:manage"), group="settings"),
     Command("privacy", _at("privacy:privacy"), group="settings"),
     Command("export", _at("privacy:export"), "manager", group="settings"),
     Command("forget", _at("privacy:forget"), "manager", group="settings"),
     Command("import", _at("admin:import_"), "admin", group="admin", longest=200_000),
+    Command("review", _at("review_cmd:review"), "admin", group="admin"),
+    Command("correct", _at("correct_cmd:correct"), "admin", group="admin", longest=110_000),
+    Command("drop", _at("correct_cmd:drop"), "admin", group="admin"),
+    Command("move", _at("correct_cmd:move"), "admin", group="admin"),
+    Command("publish", _at("publish_cmd:publish"), "admin", group="admin"),
+    Command("insights", _at("insights:insights"), "admin", group="admin"),
     Command("status", _at("admin:status"), "admin", group="admin"),
     Command("send", _at("admin:send"), "admin", group="admin"),
     Command("chats", _at("admin:chats"), "admin", group="admin"),

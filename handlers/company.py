@@ -11,6 +11,7 @@ from functools import cache
 from handlers.answer import arguments, excerpt
 from handlers.cards import company_button, names_line, story_card
 from handlers.company_facts import beside_buttons, beside_line, figure_lines, view_buttons
+from handlers.errors import Refusal
 from handlers.language import reply_language
 from handlers.lookup import Window, first, moved_note, pager, require_stories, small, take_page, window
 from handlers.message import Ask, Block, Bullets, Button, Buttons, Divider, Heading, Reply, Text, bold, line
@@ -29,7 +30,8 @@ log = logging.getLogger(__name__)
 MOST = 20
 USUAL = 5
 _PRODUCTS = 6  # names or buttons of what belongs to a company
-_COUNT = re.compile(r"(?P<name>.+?)\s+(?:n=)?(?P<count>\d{1,6})(?:개|篇|条)?")
+_COUNT = re.compile(r"(?P<name>.+?)\s+(?:n=)?(?P<count>-?\d{1,6})(?:개|篇|条)?")
+_BAD_COUNT = re.compile(r"(?P<name>.+?)\s+n=(?P<count>\S*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,9 @@ def read_wanted(text: str, store: Store) -> Wanted:
     whole = store.catalogue.find(text)
     match = _COUNT.fullmatch(text)
     if match is None or is_spelling(text, whole, store):
+        if bad := _BAD_COUNT.fullmatch(text):
+            name = bad["name"]
+            raise Refusal("company.bad_count", found=excerpt(bad["count"]), most=MOST, name=excerpt(name))
         return Wanted(text, whole, None, page)
     name = match["name"]
     return Wanted(name, store.catalogue.find(name), int(match["count"]), page)
@@ -130,7 +135,8 @@ def _card(ask: Ask, store: Store, found: Company, wanted: Wanted, language: Lang
         )
     blocks.append(Buttons((_follow(ask, store, found, language), *more)))
     tags = {"company": found.id, "stories": str(page.total)}
-    return Reply(tuple(blocks), language, replace=ask.pressed and wanted.page is not None, tags=tags)
+    changes = ask.pressed and wanted.page is not None
+    return Reply(tuple(blocks), language, replace=changes, link=f"c_{found.id}", tags=tags)
 
 
 def _how_many(page: Page, at: Window, size: int, language: Language) -> Block:
@@ -237,7 +243,7 @@ def _which(store: Store, look: Look, name: str, language: Language, asked: str) 
         Button(names_line(each, language), f"/{verb} id:{each.id}{gap}{count}") for each in candidates
     )
     blocks = (first("company.ambiguous", language, name=excerpt(name)), Bullets(rows), Buttons(buttons))
-    return Reply(blocks, language, tags={"status": "ambiguous", "ids": " ".join(look.ids)})
+    return Reply(blocks, language, tags={"status": "ambiguous", "ids": " ".join(look.ids), "name": name})
 
 
 def _difference(store: Store, found: Company, count: int, language: Language) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.amounts import figure_text, key_figures
 from handlers.cards import company_buttons, picture, story_card, written_in
-from handlers.dates import edition_name, week_dates
+from handlers.dates import edition_name, short_day, week_dates
 from handlers.editions import around
 from handlers.lookup import first, small
 from handlers.message import Block, Bullets, Button, Buttons, Card, Heading, Note, Reply, line
@@ -16,11 +16,14 @@ from handlers.newsroom import sections
 from handlers.newsroom.retold import retold
 from handlers.subscription import widened
 from handlers.summary import lead
+from handlers.whole import folded
 from handlers.words import say
 from store.bundle import Store
 from store.model import Edition, Language, Story, Subscriber
 
 _TOP_FIGURES = 3
+_TOP_TITLES = 5
+_NOT_EDITED: Mapping[str, datetime] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class _View:
     full: bool
     mark: bool
     named: bool
+    edited: Mapping[str, datetime]
 
 
 def digest(
@@ -57,18 +61,20 @@ def digest(
     *,
     language: Language,
     now: datetime,
+    edited: Mapping[str, datetime] = _NOT_EDITED,
 ) -> Reply:
     """The edition for this chat: followed companies first, then the app, then the others.
 
     Stories about muted companies alone are left out; when none is left, the reply says so and
     its tags have "empty": "muted" ("nothing" for an edition without a story). `summary` is the
     short form for doors that thread. The same arguments give the same reply; `now` only dates
-    it in the tags.
+    it in the tags. `edited` says which stories (by id; "" = the edition as such) were corrected
+    after it was posted, and when: it is noted there.
     """
     chat = widened(subscriber, store.catalogue) if subscriber else None
     sorted_ = sort_stories(stories, chat)
     tags = {"edition": edition.id, "at": now.isoformat()}
-    head = _head(edition, sorted_, language)
+    head = (*_head(edition, sorted_, language), *_edited("", edited, language))
     if not sorted_.shown:
         return _nothing_left(edition, sorted_, language, tags)
     one_language = _only_language(sorted_.shown)
@@ -78,7 +84,8 @@ def digest(
     full = subscriber is not None and subscriber.length == "full"
     for part, chosen in _parts(edition, sorted_, store):
         blocks += _section(part, chosen, sorted_, language)
-        view = _View(edition, store, language, full, mark=one_language is None, named=part != "digest.app")
+        marked, named = one_language is None, part != "digest.app"
+        view = _View(edition, store, language, full, mark=marked, named=named, edited=edited)
         blocks += [_card(story, view) for story in chosen]
     if sorted_.muted:
         blocks.append(small("digest.left_out", language, count=len(sorted_.muted)))
@@ -88,7 +95,12 @@ def digest(
     blocks.append(Buttons(_foot(edition, store, language)))
     silent = subscriber is not None and subscriber.silent
     return Reply(
-        tuple(blocks), language, summary=(*head, *_short(sorted_, language)), silent=silent, tags=tags
+        tuple(blocks),
+        language,
+        summary=(*head, *_short(sorted_, language)),
+        silent=silent,
+        link=f"e_{edition.id}",
+        tags=tags,
     )
 
 
@@ -153,12 +165,12 @@ def _section(part: str, chosen: Sequence[Story], sorted_: Sorted, language: Lang
 
 
 def _card(story: Story, view: _View) -> Card:
-    said = "" if view.full else retold(story, view.language, view.store)
+    said = "" if view.full or story.summary else retold(story, view.language, view.store)
     card = story_card(
         story,
         view.edition,
         view.language,
-        body=story.body.strip() if view.full else said or lead(story),
+        body="" if view.full else said or lead(story),
         by_model=bool(said),
         number=story.order,
         title=_titled(story, view.language) if view.named else story.title,
@@ -167,7 +179,17 @@ def _card(story: Story, view: _View) -> Card:
         buttons=company_buttons(story, view.store.catalogue, view.language),
     )
     shown = picture(story) if story.kind == "app" else None
-    return Card(card.title, (*card.blocks, shown), card.buttons) if shown else card
+    whole = folded(story.body) if view.full else ()
+    more = (*_edited(story.id, view.edited, view.language), *((shown,) if shown else ()))
+    return Card(card.title, (*whole, *card.blocks, *more), card.buttons)
+
+
+def _edited(what: str, edited: Mapping[str, datetime], language: Language) -> tuple[Note, ...]:
+    """That this was corrected after it was posted, and on which day."""
+    if what not in edited:
+        return ()
+    key = "digest.edited" if what else "digest.edited_list"
+    return (Note(line(say(key, language, day=short_day(edited[what], language)))),)
 
 
 def _nothing_left(edition: Edition, sorted_: Sorted, language: Language, tags: dict[str, str]) -> Reply:
@@ -192,16 +214,19 @@ def _foot(edition: Edition, store: Store, language: Language) -> tuple[Button, .
 
 
 def _short(sorted_: Sorted, language: Language) -> tuple[Block, ...]:
-    """The condensed form: the figures that stand out, then a title a line."""
+    """The condensed form: the figures that stand out, the first titles, and how many follow."""
     figures = [figure for story in sorted_.shown for figure in key_figures(story.figures, 1)]
     top = [figure_text(figure, language) for figure in key_figures(figures, _TOP_FIGURES)]
     blocks: list[Block] = []
     if top:
         blocks.append(Note(line(say("digest.figures", language, figures=" · ".join(dict.fromkeys(top))))))
-    titles = Bullets(
-        tuple(line(_label(story, story in sorted_.followed, language)) for story in sorted_.shown)
+    first_ones = sorted_.shown[:_TOP_TITLES]
+    blocks.append(
+        Bullets(tuple(line(_label(story, story in sorted_.followed, language)) for story in first_ones))
     )
-    return (*blocks, titles)
+    if more := len(sorted_.shown) - len(first_ones):
+        blocks.append(small("digest.and_more", language, count=more))
+    return tuple(blocks)
 
 
 def _label(story: Story, followed: bool, language: Language) -> str:

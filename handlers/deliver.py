@@ -1,39 +1,33 @@
-"""Delivering what was booked: claim, compose, send part by part, settle each.
+"""Delivering what was booked: settle, claim, compose, mark, send; a turn at a time.
 
 A part is marked before it is sent and settled after, both durable, so that at any moment the
 ledger knows which parts were never tried, which are done, and which nobody can tell. The parts of
-one chat go in order, one at a time; several chats are in flight at once.
+one chat go in order, one at a time; several chats are in flight at once. A turn writes what came
+back and what goes next for all of them together, so that a disk's slowness is paid once a turn.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from handlers.chats import moved, refused
+from handlers.composing import Composer
 from handlers.door import Door, Outcome
+from handlers.heads import Heads
 from handlers.limits import Pacer
-from handlers.message import Reply
-from handlers.outcome import COMPOSE_TRIES, Step, after, backoff
+from handlers.outcome import Step, after, backoff
+from handlers.quiet import makes_no_sound
 from handlers.reconcile import SETTLE, first_message, look_again, reads_back, reconcile, recover
 from handlers.sending import Going, sent
 from store.bundle import Store
 from store.errors import StoreError
-from store.model import (
-    Chat,
-    Delivery,
-    DeliveryState,
-    Edition,
-    Language,
-    Platform,
-    Story,
-    Subscriber,
-    SubscriberState,
-)
+from store.model import Chat, Delivery, DeliveryState, Platform, Subscriber, SubscriberState
 
 __all__ = ["Drained", "Step", "after", "drain", "recover"]
 
@@ -41,19 +35,19 @@ log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 
-IN_FLIGHT = 8
+_AT_ONCE = 32  # parts begun in a turn: composing them may take some milliseconds each
+_GATHER = 0.004  # seconds after an answer in which others may still join its turn
 _GRACE = 10.0  # seconds that what is in flight is given when we are told to stop
-_DEAD_FOR = timedelta(minutes=10)  # how long a door that refuses our token is left alone
-_LOOK = 200
+_DEAD_FOR = timedelta(minutes=10)  # how long a tenant that refuses our token is left alone
 
 
 @dataclass(frozen=True, slots=True)
 class Drained:
     """What a drain did: parts `sent`, `failed`, `unknown`, `skipped` now; `waiting` still planned.
 
-    `next_at` = when more may be sent or is due (None = nothing known of). `stopped` doors refuse
-    our credentials. `paused` doors are held because too many chats refuse, `held` is why all of
-    them are (a words key): nothing is sent until somebody has looked (Ledger.release).
+    `next_at` = when more may be sent or is due (None = nothing known of). `stopped` are (platform,
+    tenant) that refuse our credentials. `paused` doors are held because too many chats refuse, `held`
+    is why all of them are (a words key): nothing is sent until somebody has looked (Ledger.release).
     """
 
     sent: int = 0
@@ -62,7 +56,7 @@ class Drained:
     skipped: int = 0
     waiting: int = 0
     next_at: datetime | None = None
-    stopped: tuple[Platform, ...] = ()
+    stopped: tuple[tuple[Platform, str], ...] = ()
     paused: tuple[Platform, ...] = ()
     held: str = ""
 
@@ -79,169 +73,219 @@ class Drained:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Flight:
+    """A part that was marked and is being sent."""
+
+    part: Delivery
+    subscriber: Subscriber
+    first: str
+
+
+_Air = dict[asyncio.Task[Outcome], _Flight]
+_Made = Sequence[str] | Step
+
+
 async def drain(
-    store: Store, doors: Mapping[Platform, Door], pacer: Pacer, *, clock: Clock, in_flight: int = IN_FLIGHT
+    store: Store,
+    doors: Mapping[Platform, Door],
+    pacer: Pacer,
+    *,
+    clock: Clock,
+    in_flight: int | None = None,
 ) -> Drained:
     """Send everything that is due and permitted now; never waits for a budget, but says until when.
 
-    One drain at a time. A StoreError ends it before anything more is sent. However it ends, what is
-    in flight gets ten seconds to be settled; what is not settled then is recover()'s.
+    `in_flight` = how many requests at once at most (None = as each door's rates need). One drain at
+    a time. A StoreError ends it before anything more is sent. However it ends, what is in flight
+    gets ten seconds to be settled; what is not settled then is recover()'s.
     """
-    run = _Run(store, doors, pacer, clock)
+    run = _Run(store, doors, pacer, clock, in_flight)
     await run.reconcile()
-    busy: dict[asyncio.Task[None], Chat] = {}
+    air: _Air = {}
     try:
         while True:
-            for head in run.heads(set(busy.values()), room=pacer.ramp.room(in_flight) - len(busy)):
-                busy[asyncio.create_task(run.deliver(head))] = head.chat
-            if not busy:
+            chosen, flights = run.turn(air.values())
+            for flight in flights:
+                air[asyncio.create_task(run.fly(flight))] = flight
+            if air:
+                done, others = await asyncio.wait(air, return_when=asyncio.FIRST_COMPLETED)
+                if others and done:
+                    await asyncio.wait(others, timeout=_GATHER)
+                run.land(air)
+            elif chosen:
+                await asyncio.sleep(0)  # others' turn
+            else:
                 return run.drained()
-            done, _ = await asyncio.wait(busy, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                del busy[task]
-                task.result()
     except BaseException:
-        if busy:
-            await asyncio.wait(busy, timeout=_GRACE)
+        await run.last_call(air)
         raise
     finally:
-        for task in busy:
+        for task in air:
             task.cancel()
-        await asyncio.gather(*busy, return_exceptions=True)
+        await asyncio.gather(*air, return_exceptions=True)
 
 
 class _Run:
     """One drain's memory."""
 
-    def __init__(self, store: Store, doors: Mapping[Platform, Door], pacer: Pacer, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, doors: Mapping[Platform, Door], pacer: Pacer, clock: Clock, most: int | None
+    ) -> None:
         self._store = store
         self._doors = doors
         self._pacer = pacer
         self._clock = clock
-        self._queue: list[Delivery] = []
+        self._heads = Heads(store, doors, pacer, clock, most=most)
+        self._composer = Composer(store, doors)
+        self._landed: list[tuple[_Flight, Outcome]] = []
         self._counts = dict.fromkeys(DeliveryState, 0)
-        self._stopped: dict[Platform, None] = {}
-        self._later: list[datetime] = []
-        self._looked = clock()
-        self._editions: dict[str, tuple[Edition, tuple[Story, ...]] | None] = {}
-        self._holds = dict(store.ledger.holds())
         pacer.ramp.begin(unclean=store.ledger.unclean())
 
     async def reconcile(self) -> None:
         """Settle what is in the air since before, where it can be read back."""
         for row, step in await reconcile(self._store, self._doors, self._pacer, now=self._clock()):
             self._settle(row, step)
-        self._later += look_again(self._store, self._doors, self._pacer, self._clock())
+        self._heads.later += look_again(self._store, self._doors, self._pacer, self._clock())
 
-    # choosing
+    # a turn
 
-    def heads(self, busy: set[Chat], *, room: int) -> list[Delivery]:
-        """Up to `room` parts that may be sent now, each of another chat that is not busy."""
-        chosen: list[Delivery] = []
-        taken = set(busy)
-        fresh = False
-        while len(chosen) < room:
-            if not self._queue:
-                if fresh:
-                    break
-                self._queue, fresh = self._look(taken), True
-                continue
-            head = self._queue.pop(0)
-            now = self._clock()
-            if head.chat not in taken and self._ready(head, now) <= now:
-                chosen.append(head)
-                taken.add(head.chat)
-        return chosen
+    def turn(self, air: Collection[_Flight]) -> tuple[int, list[_Flight]]:
+        """Settle what landed and mark what goes next, in one transaction; where something is to be
+        composed, claim it there, and write it down in a second. How many heads were chosen, and
+        what is to be sent now.
+        """
+        busy = {flight.part.chat for flight in air}
+        with self._store.ledger.transaction():
+            for flight, outcome in self._landed:
+                self._settle_flight(flight, outcome)
+            chosen = self._heads.choose(busy, most=_AT_ONCE)
+            flights = self._all_marked(head for head in chosen if head.parts)
+            bookings = [head for head in chosen if not head.parts]
+            if bookings:
+                bookings += self._heads.more_bookings(chosen, most=_AT_ONCE)
+            claimed = [one for head in _alone(bookings) if (one := self._claimed(head)) is not None]
+        self._landed.clear()
+        if claimed:
+            made = self._composed(claimed)
+            busy.update(flight.part.chat for flight in flights)
+            with self._store.ledger.transaction():
+                self._heads.put_back(self._written(made))
+                chosen_now = self._heads.choose(busy, most=_AT_ONCE, bookings=False)
+                flights += self._all_marked(chosen_now, {who.chat: who for _, who in claimed})
+        return len(chosen), flights
 
-    def _look(self, taken: set[Chat]) -> list[Delivery]:
-        """What is due and may go now. Rows that have to wait must not hide those behind them."""
-        limit = _LOOK
-        while True:
-            now = self._looked = self._clock()
-            busy = self._pacer.busy_doors(now)
-            due = self._store.ledger.due_deliveries(now, limit=limit, without=busy.keys())
-            self._later = [at for at in self._later if at > now]
-            if busy and (self._store.ledger.next_due() or now) <= now:
-                self._later.append(min(busy.values()))
-            open_now = []
-            for head in due:
-                if head.chat in taken or not self._open(head.chat.platform):
-                    continue
-                ready = self._ready(head, now)
-                if ready <= now:
-                    open_now.append(head)
-                else:
-                    self._later.append(ready)
-            if open_now or len(due) < limit:
-                self._later = sorted(self._later)[:1]
-                return open_now
-            limit *= 4
+    def _claimed(self, booking: Delivery) -> tuple[Delivery, Subscriber] | None:
+        """A booking, marked before it is composed: what crashes three times is given up."""
+        subscriber = self._still(booking)
+        claimed = self._store.ledger.mark_sending(booking, at=self._clock()) if subscriber else None
+        return None if claimed is None or subscriber is None else (claimed, subscriber)
 
-    def _open(self, platform: Platform) -> bool:
-        return (
-            platform in self._doors
-            and platform not in self._stopped
-            and platform not in self._holds
-            and "push" not in self._holds
-        )
-
-    def _ready(self, head: Delivery, now: datetime) -> datetime:
-        group = self._doors[head.chat.platform].is_group(head.chat)
-        return self._pacer.ready(head.chat, group, now)
-
-    # doing
-
-    async def deliver(self, head: Delivery) -> None:
-        """One step for one chat: its digest is composed, or its next part is sent."""
-        ledger, now = self._store.ledger, self._clock()
-        subscriber = ledger.subscriber(head.chat) or Subscriber(head.chat)
-        reason = _no_longer(head, subscriber, now, self._store.defaults.fresh)
+    def _still(self, head: Delivery) -> Subscriber | None:
+        """Who gets it; None when it must not go out any more, and is skipped."""
+        subscriber = self._store.ledger.subscriber(head.chat) or Subscriber(head.chat)
+        reason = _no_longer(head, subscriber, self._clock(), self._store.defaults.fresh)
         if reason:
             self._settle(head, Step(DeliveryState.SKIPPED, reason=reason))
-        elif head.parts == 0:
-            self._compose(head, subscriber)
-        else:
-            await self._send(head, subscriber)
+            return None
+        return subscriber
 
-    async def _send(self, head: Delivery, subscriber: Subscriber) -> None:
-        door = self._doors[head.chat.platform]
-        first = first_message(self._store, head)
+    def _composed(self, claimed: Sequence[tuple[Delivery, Subscriber]]) -> list[tuple[Delivery, _Made]]:
         now = self._clock()
-        if self._ready(head, now) > now or not self._open(head.chat.platform):
-            return  # others were faster: the row stays as it is
-        sending = self._store.ledger.mark_sending(head, at=now)
-        if sending is None:
-            return
-        self._pacer.took(head.chat, door.is_group(head.chat), now)
-        going = Going(self._store.ledger, sending)
-        outcome = await sent(door, sending, first, going, silent=subscriber.silent)
-        going.check()
-        if outcome.kind not in {"sent", "gone"}:
-            log.info(
-                "%s part %d of %s: %s %s",
-                head.chat.platform,
-                head.part,
-                head.week,
-                outcome.kind,
-                outcome.detail,
-            )
-        self._note(sending, outcome)
-        if outcome.kind == "unknown" and reads_back(door):
-            self._later.append(now + SETTLE)  # it stays SENDING until it has been looked up
-            return
-        self._settle(sending, after(sending, outcome, subscriber, self._clock()))
+        return [(booking, self._composer.compose(booking, who, now)) for booking, who in claimed]
 
-    def _note(self, sending: Delivery, outcome: Outcome) -> None:
+    def _written(self, composed: Sequence[tuple[Delivery, _Made]]) -> list[Delivery]:
+        """Write down what was composed; the first part of each, for those that may go."""
+        first = []
+        for booking, made in composed:
+            if isinstance(made, Step):
+                self._settle(booking, made)
+            else:
+                first.append(self._store.ledger.write_parts(booking, made)[0])
+        return first
+
+    def _all_marked(
+        self, parts: Iterable[Delivery], asked: Mapping[Chat, Subscriber] | None = None
+    ) -> list[_Flight]:
+        """`asked` = those who were found to get it in this very turn."""
+        known = asked or {}
+        marked = (self._marked(part, known.get(part.chat) or self._still(part)) for part in parts)
+        return [flight for flight in marked if flight is not None]
+
+    def _marked(self, part: Delivery, subscriber: Subscriber | None) -> _Flight | None:
+        """The intent to send it; None when it must not, others were faster or used the budget up."""
+        if subscriber is None or part.state is not DeliveryState.PLANNED or not self._heads.may_go(part):
+            return None
+        now = self._clock()
+        sending = self._store.ledger.mark_sending(part, at=now)
+        if sending is None:
+            return None
+        door = self._doors[part.chat.platform]
+        self._pacer.took(part.chat, door.is_group(part.chat), now)
+        return _Flight(sending, subscriber, first_message(self._store, part))
+
+    # in the air
+
+    async def fly(self, flight: _Flight) -> Outcome:
+        """Send a marked part. StoreError when the moment could not be noted: then it was not sent."""
+        going = Going(self._store.ledger, flight.part)
+        door = self._doors[flight.part.chat.platform]
+        silent = makes_no_sound(flight.subscriber, self._clock())
+        outcome = await sent(door, flight.part, flight.first, going, silent=silent)
+        going.check()
+        if outcome.kind == "sent":
+            with suppress(StoreError):  # then it is in doubt until it is settled
+                self._store.ledger.mark_accepted(flight.part, outcome.message_id)
+        return outcome
+
+    def land(self, air: _Air) -> None:
+        """Take in all that came back. Raises what kept one from being sent, when the others are in."""
+        failed: BaseException | None = None
+        for task in [task for task in air if task.done()]:
+            flight = air.pop(task)
+            failed = failed or task.exception()
+            if task.exception() is None:
+                self._landed.append((flight, task.result()))
+        if failed is not None:
+            raise failed
+
+    async def last_call(self, air: _Air) -> None:
+        """Give what is in flight its time, and write down what comes of it, as far as that goes."""
+        if air:
+            await asyncio.wait(air, timeout=_GRACE)
+        with suppress(Exception):  # what ended the drain is raised
+            self.land(air)
+        try:
+            with self._store.ledger.transaction():
+                for flight, outcome in self._landed:
+                    self._settle_flight(flight, outcome)
+        except StoreError as error:
+            log.warning("what was in flight is left to the next start: %s", error)
+
+    # settling
+
+    def _settle_flight(self, flight: _Flight, outcome: Outcome) -> None:
+        part, now = flight.part, self._clock()
+        if outcome.kind not in {"sent", "gone"}:
+            name = part.chat.platform
+            log.info("%s part %d of %s: %s %s", name, part.part, part.week, outcome.kind, outcome.detail)
+        self._note(part, outcome, now)
+        if outcome.kind == "unknown" and reads_back(self._doors[part.chat.platform]):
+            self._heads.later.append((part.updated_at or now) + SETTLE)
+            return  # it stays SENDING until it has been looked up
+        self._settle(part, after(part, outcome, flight.subscriber, now))
+
+    def _note(self, part: Delivery, outcome: Outcome, now: datetime) -> None:
         """What an outcome teaches the budget."""
-        now, chat = self._clock(), sending.chat
+        chat = part.chat
         if outcome.kind == "sent":
             self._pacer.ramp.succeeded()
         if outcome.kind == "wait":
-            self._pacer.hold(outcome.scope, chat, now + backoff(sending, outcome))
+            self._pacer.hold(outcome.scope, chat, now + backoff(part, outcome))
         elif outcome.kind == "dead":
-            self._stopped[chat.platform] = None
+            self._heads.stopped[chat.platform, chat.tenant] = None
             self._pacer.hold("door", chat, now + _DEAD_FOR)
-        elif outcome.kind == "gone" or (outcome.kind == "sent" and sending.part == 0):
+        elif outcome.kind == "gone" or (outcome.kind == "sent" and part.part == 0):
             self._pacer.refusals.note(chat, gone=outcome.kind == "gone")
             if self._pacer.refusals.too_many(chat.platform):
                 self._hold_platform(chat.platform, now)
@@ -249,7 +293,7 @@ class _Run:
     def _hold_platform(self, platform: Platform, now: datetime) -> None:
         """Too many chats refuse: held until somebody has looked, also over a restart."""
         self._store.ledger.hold(platform, "reason.refusing", at=now)
-        self._holds[platform] = "reason.refusing"
+        self._heads.holds[platform] = "reason.refusing"
         self._pacer.refusals.clear(platform)
 
     def _settle(self, delivery: Delivery, step: Step) -> None:
@@ -263,77 +307,31 @@ class _Run:
         )
         self._counts[step.state] += 1
         if step.due is not None:
-            self._later.append(step.due)
+            self._heads.later.append(step.due)
         if step.moved_to:
             moved(self._store, delivery.chat, step.moved_to, now)
-
-    # composing
-
-    def _compose(self, booking: Delivery, subscriber: Subscriber) -> None:
-        """Write the booking's parts down. It is marked first: what crashes three times is given up."""
-        ledger = self._store.ledger
-        claimed = ledger.mark_sending(booking, at=self._clock())
-        if claimed is None:
-            return
-        if claimed.parts:  # another process has composed it since
-            self._settle(claimed, Step(DeliveryState.PLANNED, due=claimed.due))
-            return
-        try:
-            composed = self._parts(claimed, subscriber)
-        except StoreError:
-            raise
-        except Exception:
-            log.exception("cannot compose %s for %s", booking.edition, booking.chat)
-            self._settle(claimed, _poison(claimed, self._clock()))
-            return
-        if isinstance(composed, Step):
-            self._settle(claimed, composed)
-        else:
-            ledger.write_parts(claimed, composed)
-
-    def _parts(self, booking: Delivery, subscriber: Subscriber) -> Sequence[str] | Step:
-        from handlers.compose import digest
-
-        found = self._edition(booking.edition)
-        if found is None:
-            return Step(DeliveryState.FAILED, reason="reason.no_edition")
-        language: Language = subscriber.language or self._store.defaults.language
-        reply: Reply = digest(*found, subscriber, self._store, language=language, now=self._clock())
-        if empty := reply.tags.get("empty"):
-            return Step(DeliveryState.SKIPPED, reason=f"reason.{'muted' if empty == 'muted' else 'empty'}")
-        return self._doors[booking.chat.platform].parts(reply)
-
-    def _edition(self, edition_id: str) -> tuple[Edition, tuple[Story, ...]] | None:
-        if edition_id not in self._editions:
-            library = self._store.library
-            edition = library.edition(edition_id)
-            found = None if edition is None else (edition, library.stories_of(edition_id))
-            self._editions[edition_id] = found
-        return self._editions[edition_id]
 
     # telling
 
     def drained(self) -> Drained:
-        due = self._store.ledger.next_due()
-        later = [*self._later, *([due] if due is not None else ())]
-        later = [at for at in later if at > self._looked]  # what came due since then is due now
+        holds = self._heads.holds
         return Drained(
             sent=self._counts[DeliveryState.SENT],
             failed=self._counts[DeliveryState.FAILED],
             unknown=self._counts[DeliveryState.UNKNOWN],
             skipped=self._counts[DeliveryState.SKIPPED],
             waiting=self._store.ledger.delivery_counts().get(DeliveryState.PLANNED, 0),
-            next_at=min(later, default=None),
-            stopped=tuple(self._stopped),
-            paused=tuple(p for p in self._doors if p in self._holds),
-            held=self._holds.get("push", ""),
+            next_at=self._heads.next_at(),
+            stopped=tuple(self._heads.stopped),
+            paused=tuple(p for p in self._doors if p in holds),
+            held=holds.get("push", ""),
         )
 
 
-def _poison(claimed: Delivery, now: datetime) -> Step:
-    if claimed.attempts >= COMPOSE_TRIES:
-        return Step(DeliveryState.FAILED, reason="reason.compose")
-    return Step(DeliveryState.PLANNED, reason="reason.compose", due=now + timedelta(minutes=claimed.attempts))
+def _alone(bookings: list[Delivery]) -> list[Delivery]:
+    """One that was tried before is composed alone: it may be what killed the process."""
+    tried = next((one for one in bookings if one.attempts), None)
+    return bookings if tried is None else [tried]
 
 
 _STOPPED: dict[SubscriberState, Literal["reason.unsubscribed", "reason.paused", "reason.suspended"]] = {

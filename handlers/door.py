@@ -21,7 +21,7 @@ class Outcome:
     refused   this message will never be accepted here (too long, forbidden content)
     gone      this chat will not take messages (blocked, kicked, deleted, archived)
     moved     this chat is `new_id` now; nothing was accepted
-    dead      the bot's own credentials are refused: stop sending on this door
+    dead      the bot's own credentials are refused: stop sending to this chat's tenant
     unknown   it may have been accepted
 
     `reason` is a words key ("reason.blocked"), `detail` the platform's own words, cut short.
@@ -89,6 +89,20 @@ class Announcer(Door, Protocol):
     ) -> Outcome:
         """Door.send; `went` is called right before the first byte of any request that could post.
         When it raises, nothing is written.
+        """
+        ...
+
+
+class EditsInPlace(Door, Protocol):
+    """A Door of a platform where a message that was sent can be changed."""
+
+    edit_rates: Rates | None
+    """How fast it takes edits, where these have a budget of their own; None = that of the sends."""
+
+    async def edit(self, chat: Chat, part: str, *, message_id: str) -> Outcome:
+        """Make a message read `part`. Doing it twice does no harm, so that after "unknown" it is
+        done again; "sent" = it reads so now, "refused" = that message will never be changed.
+        Never raises for what a platform or network does.
         """
         ...
 

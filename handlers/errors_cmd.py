@@ -8,9 +8,11 @@ from datetime import timedelta
 from handlers.answer import arguments, excerpt
 from handlers.chat_settings import audit, button, reply
 from handlers.dates import moment_text
+from handlers.edits_told import edit_blocks
 from handlers.errors import Refusal
 from handlers.holds import PUSH, go_on, leave_out, paused
 from handlers.language import reply_language
+from handlers.leftovers import aside_blocks, aside_buttons
 from handlers.lookup import first, small, told, window
 from handlers.message import Ask, Block, Bullets, Button, Line, Reply, line
 from handlers.push_cmd import reason_text
@@ -30,11 +32,13 @@ async def errors(ask: Ask, store: Store) -> Reply:
     head = _held(store, spoken)
     page = _page(arguments(ask))
     total = store.ledger.troubled_count()
+    head += aside_blocks(store, spoken)
     if not total:
         return reply(
             spoken,
             *head,
-            *([] if head else [first("errors.none", spoken)]),
+            *([] if head or store.ledger.lost_edits(limit=1) else [first("errors.none", spoken)]),
+            *edit_blocks(store, spoken),
             *_past(store, spoken),
             buttons=_offers(store, (), spoken),
             replace=ask.pressed,
@@ -51,6 +55,7 @@ async def errors(ask: Ask, store: Store) -> Reply:
         *head,
         first("errors.head", spoken, count=total, page=at.page, pages=at.pages),
         Bullets(tuple(_row(number, row, store, spoken) for number, row in rows)),
+        *edit_blocks(store, spoken),
         *_past(store, spoken),
         buttons=(*_offers(store, rows, spoken), *turning),
         replace=ask.pressed,
@@ -67,6 +72,7 @@ async def retry(ask: Ask, store: Store) -> Reply:
         "paused": _paused,
         "hold-over": _hold_over,
         "hold-over skip": _hold_over_skip,
+        "aside": _aside,
     }
     if what in ways:
         return await ways[what](ask, store, sure)
@@ -154,6 +160,18 @@ async def _hold_over_skip(ask: Ask, store: Store, sure: bool) -> Reply:
     return reply(spoken, first("retry.skipped", spoken, count=count), buttons=_see(spoken), replace=True)
 
 
+async def _aside(ask: Ask, store: Store, sure: bool) -> Reply:
+    spoken = reply_language(ask, store)
+    if not store.ledger.aside():
+        raise Refusal("retry.nothing_aside")
+    if not sure:
+        blocks = aside_blocks(store, spoken)
+        return _ask(spoken, *blocks[:-1], told("retry.sure_aside", spoken), command="/retry aside yes")
+    count = store.ledger.take_up()
+    audit(ask, store, what="retry", detail=f"aside: {count}")
+    return reply(spoken, first("retry.aside", spoken, count=count), buttons=_see(spoken), replace=True)
+
+
 def _require_hold(store: Store) -> None:
     if PUSH not in store.ledger.holds():
         raise Refusal("retry.nothing_held")
@@ -195,6 +213,7 @@ def _offers(store: Store, rows: tuple[tuple[int, Delivery], ...], spoken: Langua
         offers.append(button("errors.skip_due", spoken, "/retry hold-over skip"))
     if paused(store):
         offers.append(button("errors.go_on", spoken, "/retry paused"))
+    offers += aside_buttons(store, spoken)
     able = [number for number, row in rows if row.content or not row.parts]
     offers += [
         button("errors.retry_one", spoken, f"/retry {number}", number=number) for number in able[:_OFFERED]

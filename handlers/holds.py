@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from handlers.weekly import Skip, due_slot, moved_on, row_of
+from handlers.slots import Skip, due_slot, moved_on, row_of
 from store.bundle import Store
 from store.model import DeliveryState, Platform, Subscriber
 
@@ -30,7 +30,8 @@ def watch(store: Store, *, now: datetime) -> str:
     if held == "reason.clock" and not ahead:
         store.ledger.release(PUSH)
         held = ""
-    if not held:
+    behind = last is not None and last - now > _JUMP  # as after a start without a clock: not believed
+    if not held and not behind:
         store.ledger.seen(at=now)
     return held
 

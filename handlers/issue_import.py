@@ -19,13 +19,15 @@ from handlers.chat_settings import audit, button, reply
 from handlers.dates import moment_text
 from handlers.documents import text_of
 from handlers.errors import Refusal
-from handlers.ingest import Change, apply, plan
+from handlers.ingest import Change, plan
 from handlers.issue_preview import differences, facts, item_lines, source_text, warnings
 from handlers.language import reply_language
 from handlers.lookup import first, small, told
 from handlers.message import Ask, Block, Bullets, Button, Heading, Reply, line
 from handlers.publish import is_back_issue
 from handlers.reading import read
+from handlers.review_cmd import keep_warnings
+from handlers.revise import of_change, write
 from handlers.words import say
 from store.bundle import Store
 from store.model import Edition, Issue, Language, Subscriber, SubscriberState
@@ -169,11 +171,12 @@ async def _approved(ask: Ask, store: Store, draft: Draft, *, publish: bool) -> R
     in between leaves a button that still works.
     """
     _, change = await _planned(ask, store, draft)
-    apply(change, store.library)
     if not change.empty:
+        write(store, of_change(change), now=ask.now)
+        keep_warnings(change.edition.id, change.warnings, ask, store)
         source = source_text(draft.source)
         audit(ask, store, what="import", detail=f"{change.edition.id} from {source}")
-    done = publish_edition(ask, store, change.edition.id) if publish else _stored(ask, store, change)
+    done = publish_now(ask, store, change.edition.id) if publish else _stored(ask, store, change)
     store.ledger.drop_draft(_kept_as(draft.key))
     return done
 
@@ -188,12 +191,15 @@ def _stored(ask: Ask, store: Store, change: Change) -> Reply:
         spoken,
         head,
         small("import.not_published", spoken),
-        buttons=(_publish_button(edition.id, spoken),),
+        buttons=(
+            button("correct.review", spoken, f"/review {edition.id}"),
+            _publish_button(edition.id, spoken),
+        ),
         replace=True,
     )
 
 
-def publish_edition(ask: Ask, store: Store, edition_id: str) -> Reply:
+def publish_now(ask: Ask, store: Store, edition_id: str) -> Reply:
     """Make an edition public and say whom it will reach, and when."""
     spoken = reply_language(ask, store)
     known = store.library.edition(edition_id)
@@ -255,7 +261,7 @@ def _without_draft(ask: Ask, store: Store, verb: str, key: str) -> Reply:
     if verb != "publish" or edition is None:
         raise Refusal("import.gone")
     if ask.signed or edition.published_at is not None:
-        return publish_edition(ask, store, edition.id)
+        return publish_now(ask, store, edition.id)
     return reply(
         spoken,
         first("import.publish_sure", spoken, title=edition.title, edition=edition.id),

@@ -32,7 +32,8 @@ class Ask:
     ("" for a channel post). `client_language` is the client's BCP 47 tag. `private` = a
     conversation with one person. `admin` = named in JIANBAO_ADMINS. `language` overrides the
     chat's own setting for this one answer. `addressed` = meant for this bot beyond doubt; a bare
-    "/word" in a group may be another bot's command.
+    "/word" in a group may be another bot's command. `rich` = the platform has a richer layout that a
+    chat may choose (Subscriber.layout).
     """
 
     text: str
@@ -47,6 +48,7 @@ class Ask:
     signed: bool = False
     language: Language | None = None
     addressed: bool = True
+    rich: bool = False
 
 
 Manages = Callable[[Ask], Awaitable[bool]]
@@ -110,6 +112,13 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Quote:
+    """A long text from a source, after what stands first was said; folded where a platform can."""
+
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Small print: dates, sources, what to type next."""
 
@@ -152,11 +161,11 @@ class Card:
     """
 
     title: Line
-    blocks: tuple[Text | Note | Bullets | Picture, ...] = ()
+    blocks: tuple[Text | Quote | Note | Bullets | Picture, ...] = ()
     buttons: tuple[Button, ...] = ()
 
 
-Block = Heading | Text | Note | Bullets | Picture | Buttons | Divider | Card
+Block = Heading | Text | Quote | Note | Bullets | Picture | Buttons | Divider | Card
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +187,11 @@ class Reply:
     `summary` is the condensed form: a door that has threads posts it alone and puts `blocks`
     into its thread; others ignore it. `replace` = when a button asked, change the pressed
     message instead of sending another. `whisper` = only the one who asked should see it, where
-    the platform can do that. `silent` = without a sound.
+    the platform can do that. `silent` = without a sound. `link` = the code of a deep link that opens
+    this answer again ("c_meituan"), for a platform that has links to itself. `source` = the page
+    that the whole reply is about: the one address to preview. `asks` = the command whose missing
+    argument is asked for; where a platform lets people reply, their next words are it. `rich` = in
+    the platform's richer layout, which the chat chose.
     """
 
     blocks: tuple[Block, ...]
@@ -188,6 +201,10 @@ class Reply:
     whisper: bool = False
     silent: bool = False
     file: File | None = None
+    link: str = ""
+    source: str = ""
+    asks: str = ""
+    rich: bool = False
     tags: dict[str, str] = field(default_factory=dict)  # facts for --json and logs, never shown
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from handlers.answer import arguments, excerpt
 from handlers.chat_settings import button, reply
 from handlers.dates import moment_text
+from handlers.edits_told import edit_blocks
 from handlers.errors import Refusal
 from handlers.errors_cmd import held_blocks
 from handlers.language import reply_language
+from handlers.leftovers import aside_blocks
 from handlers.lookup import first, small, told
 from handlers.message import Ask, Block, Bullets, Button, Line, Note, Reply, bold, line
+from handlers.publish_cmd import planned_blocks
 from handlers.schedule import schedule_text
 from handlers.words import say
 from store.bundle import Store
@@ -26,20 +29,24 @@ async def status(ask: Ask, store: Store) -> Reply:
     troubles = (*store.library.notices(), *store.ledger.check())
     unknown = store.ledger.delivery_counts().get(DeliveryState.UNKNOWN, 0)
     held = held_blocks(store, spoken)
-    head = "status.trouble" if troubles or unknown or held else "status.well"
+    aside = aside_blocks(store, spoken)
+    head = "status.trouble" if troubles or unknown or held or aside else "status.well"
     return reply(
         spoken,
-        first(head, spoken, count=len(troubles) + unknown + bool(held)),
+        first(head, spoken, count=len(troubles) + unknown + bool(held) + bool(aside)),
         *held,
+        *aside,
         Bullets(_library_lines(ask, store, spoken)),
         Bullets((*_chat_lines(store, spoken), *_delivery_lines(ask, store, spoken))),
+        *planned_blocks(store, spoken),
+        *edit_blocks(store, spoken),
         *_unknown_ones(store, spoken, unknown),
         *_troubles(troubles, spoken),
         *_misses(store, spoken),
         buttons=(
             button("status.again", spoken, "/status"),
             button("status.chats_button", spoken, "/chats"),
-            *((button("status.errors_button", spoken, "/errors"),) if unknown or held else ()),
+            *((button("status.errors_button", spoken, "/errors"),) if unknown or held or aside else ()),
         ),
         replace=ask.pressed,
     )

@@ -38,9 +38,13 @@ def backoff(delivery: Delivery, outcome: Outcome) -> timedelta:
     5 s doubling with every attempt up to a quarter of an hour.
     """
     if outcome.kind == "wait":
-        seconds = 1.0 if isnan(outcome.seconds) else outcome.seconds
-        return timedelta(seconds=min(max(seconds, 1.0), _LONGEST_WAIT))
+        return wait_for(outcome.seconds)
     return timedelta(seconds=min(5.0 * 2 ** min(delivery.attempts - 1, 10), 900.0))
+
+
+def wait_for(seconds: float) -> timedelta:
+    """What a platform asks for, a second at least and a day at most."""
+    return timedelta(seconds=min(max(1.0 if isnan(seconds) else seconds, 1.0), _LONGEST_WAIT))
 
 
 def after(delivery: Delivery, outcome: Outcome, subscriber: Subscriber, now: datetime) -> Step:

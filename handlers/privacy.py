@@ -17,7 +17,7 @@ from store.ledger import AuditLine
 from store.model import Chat, Delivery, Subscriber
 
 _ALL = 1_000_000
-_KEPT = ("settings", "deliveries", "inbox", "audit", "misses", "never")
+_KEPT = ("settings", "deliveries", "inbox", "audit", "keepers", "misses", "workspace", "never")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ async def export(ask: Ask, store: Store) -> Reply:
         return Reply((first("export.nothing", spoken),), spoken, whisper=True)
     if not ask.private:  # who changed a group's settings is those people's business
         audit = tuple(replace(found, who="") for found in audit)
-    data = export_as_json(settings_of(ask, store), deliveries, audit)
+    data = export_as_json(settings_of(ask, store), deliveries, audit, _looked_after(ask, store))
     text = json.dumps(data, ensure_ascii=False) + "\n"
     return Reply(
         (first("export.done", spoken), small("export.how_to_import", spoken)),
@@ -69,6 +69,13 @@ async def export(ask: Ask, store: Store) -> Reply:
         whisper=True,
         file=File("jianbao-chat.jsonl", text.encode()),
     )
+
+
+def _looked_after(ask: Ask, store: Store) -> tuple[Chat, ...]:
+    """The chats that the person whose private chat this is looks after."""
+    if not ask.private or ask.chat.thread:
+        return ()
+    return store.ledger.kept_by(ask.chat.platform, ask.chat.tenant, ask.chat.id)
 
 
 async def forget(ask: Ask, store: Store) -> Reply:

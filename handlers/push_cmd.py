@@ -17,10 +17,11 @@ from handlers.language import reply_language
 from handlers.lookup import first, small, told
 from handlers.message import Ask, Block, Bullets, Button, Divider, Line, Reply, line
 from handlers.newsroom.explained import why_story
+from handlers.reminder import REMINDER
 from handlers.schedule import schedule_text
+from handlers.slots import Book, Wait, decide
 from handlers.story import as_id
 from handlers.subscription import activate, widened
-from handlers.weekly import Book, Wait, decide
 from handlers.words import say, texts
 from store.bundle import Store
 from store.model import Delivery, DeliveryState, Edition, Language, Subscriber, SubscriberState
@@ -111,7 +112,8 @@ def last_slot(rows: Sequence[Delivery]) -> tuple[Delivery, ...]:
     """The rows of the slot, or extra push, that was touched last; in the order of their parts."""
     slots: defaultdict[tuple[str, str], list[Delivery]] = defaultdict(list)
     for row in rows:
-        slots[row.week, row.edition].append(row)
+        if not row.week.endswith(REMINDER):
+            slots[row.week, row.edition].append(row)
     if not slots:
         return ()
     last = max(slots.values(), key=lambda found: max(row.updated_at or row.due for row in found))

@@ -33,20 +33,37 @@ _SKEW = timedelta(seconds=5)
 def recover(store: Store, *, now: datetime, reads_back: Collection[Platform] = ()) -> int:
     """Settle what a process that died left in flight. To be called once, at the start.
 
-    A digest that was still being composed is planned again, and so is a part whose request was not
-    begun; what may have left is settled by its chat's policy, but for the platforms that
-    `reads_back` names, where reconcile() looks first. Also mends next times that cannot be right.
+    A part whose answer had come is SENT. A digest that was still being composed is planned again, and
+    so is a part whose request was not begun; what may have left is settled by its chat's policy, but
+    for the platforms that `reads_back` names, where reconcile() looks first. Also mends next times
+    that cannot be right.
     Returns how many rows there were.
     """
     mend(store, now=now)
     left = store.ledger.interrupted()
-    for delivery in left:
-        gone = store.ledger.may_have_gone(delivery)
-        if gone and delivery.parts and delivery.chat.platform in reads_back:
-            continue
-        step = interrupted(delivery, _subscriber(store, delivery), now, gone=gone)
-        store.ledger.settle(delivery, step.state, at=now, reason=step.reason, due=step.due)
+    with store.ledger.transaction():
+        for delivery in left:
+            step = _recovered(store, delivery, now, reads_back)
+            if step is not None:
+                store.ledger.settle(
+                    delivery,
+                    step.state,
+                    at=now,
+                    message_id=step.message_id,
+                    reason=step.reason,
+                    due=step.due,
+                )
     return len(left)
+
+
+def _recovered(store: Store, row: Delivery, now: datetime, reads_back: Collection[Platform]) -> Step | None:
+    """What follows for a row that a dead process left; None = it is looked up later."""
+    if message := store.ledger.accepted(row):
+        return Step(DeliveryState.SENT, message_id=message)
+    gone = store.ledger.may_have_gone(row)
+    if gone and row.parts and row.chat.platform in reads_back:
+        return None
+    return interrupted(row, _subscriber(store, row), now, gone=gone)
 
 
 def reads_back(door: Door | None) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from handlers import by_hand
 from handlers.ingest import named
 from handlers.mentions import mentions
 from store.bundle import Store
@@ -30,7 +31,8 @@ def again(story: Story, catalogue: Catalogue) -> tuple[Mention, ...]:
     """
     nameless = Item(story.order, story.kind, "", story.body)
     title, moved = named(nameless)
-    if title != story.title or any(mention.span[0] < len(title) for mention in story.mentions):
+    found = [mention for mention in story.mentions if not by_hand.added(mention)]
+    if title != story.title or any(mention.span[0] < len(title) for mention in found):
         return mentions(story.title, story.body, catalogue)
     return tuple(
         replace(found, span=(found.span[0] + moved, found.span[1] + moved))
@@ -82,7 +84,7 @@ class Rereading:
 
     def _stories(self, catalogue: Catalogue) -> Iterator[None]:
         for story in self.store.library.all_stories():
-            read = again(story, catalogue)
+            read = by_hand.kept(story, again(story, catalogue), catalogue)
             mark = self.names.mark
             changed = read != story.mentions
             if changed:

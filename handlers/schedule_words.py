@@ -10,12 +10,16 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
-from difflib import SequenceMatcher, get_close_matches
+from difflib import SequenceMatcher
 from functools import cache
 from zoneinfo import available_timezones
 
+from rapidfuzz import fuzz, process
+
+from handlers.cities import by_spelling
 from handlers.errors import Refusal
 from store.model import Schedule
+from store.spelling import jamo
 
 EXAMPLE = "mon 09:00 Asia/Seoul"
 
@@ -56,23 +60,6 @@ _FILLER = re.compile(
 _WORD = re.compile(r"[^\s,;()]+")
 _ZONE = re.compile(r"[A-Za-z][\w+\-]*(?:/[\w+\-]+)*")
 
-# Spellings the zone database does not have; the rest of the world's cities are its last parts.
-_CITIES = {
-    "Asia/Seoul": ("서울", "한국", "首尔", "首爾", "韩国", "韓國", "kst", "korea"),
-    "Asia/Shanghai": ("상하이", "베이징", "중국", "上海", "北京", "中国", "中國", "beijing", "china"),
-    "Asia/Hong_Kong": ("홍콩", "香港", "hongkong", "hkt"),
-    "Asia/Taipei": ("타이베이", "대만", "台北", "臺北", "台湾", "臺灣"),
-    "Asia/Tokyo": ("도쿄", "일본", "东京", "東京", "日本", "jst", "japan"),
-    "Asia/Singapore": ("싱가포르", "新加坡", "sgt"),
-    "Asia/Ho_Chi_Minh": ("호찌민", "胡志明市"),
-    "Asia/Bangkok": ("방콕", "曼谷"),
-    "America/New_York": ("뉴욕", "纽约", "紐約"),
-    "America/Los_Angeles": ("로스앤젤레스", "洛杉矶", "洛杉磯", "san francisco", "샌프란시스코"),
-    "Europe/London": ("런던", "伦敦", "倫敦"),
-    "Europe/Paris": ("파리", "巴黎"),
-    "Europe/Berlin": ("베를린", "柏林"),
-    "Australia/Sydney": ("시드니", "悉尼", "雪梨"),
-}
 _AREAS = ("Asia", "Europe", "America", "Africa", "Australia", "Pacific", "Atlantic", "Indian", "Antarctica")
 
 
@@ -90,8 +77,8 @@ def _rank(zone: str) -> tuple[int, int, str]:
 
 @cache
 def _zone_names() -> dict[str, str]:
-    """Folded spelling -> zone: whole names first, then last parts, then other languages'."""
-    names: dict[str, str] = {spelling: zone for zone, words in _CITIES.items() for spelling in words}
+    """Folded spelling -> zone: cities in every language, whole names, then last parts."""
+    names: dict[str, str] = {spelling: city.zone for spelling, city in by_spelling().items()}
     ranked = sorted(zones(), key=_rank)
     for zone in ranked:
         names[zone.casefold()] = zone if "/" in zone else names.get(zone.casefold(), zone)
@@ -101,13 +88,29 @@ def _zone_names() -> dict[str, str]:
 
 
 def nearest_zones(text: str, count: int = 3) -> tuple[str, ...]:
-    """The IANA names most like `text`, best first; always `count` of them."""
-    folded = re.sub(r"\s+", "_", text.casefold())[:60]
-    names = [name for name in _zone_names() if not name.startswith(("etc/", "gmt"))]  # Etc/GMT+9 is UTC-9
-    close = get_close_matches(folded, names, n=count * 4, cutoff=0.5)
-    by_name = [_zone_names()[name] for name in close]
+    """The IANA names most like `text`, in whatever language it is, best first; always `count` of them."""
+    folded = jamo(re.sub(r"[\s_]+", " ", text.casefold())[:60].strip())
+    ranked = process.extract(folded, _spelled_out(), scorer=fuzz.ratio, score_cutoff=55, limit=count * 4)
+    begun = [
+        zone for spelling, zone in _spelled_out_zones() if len(folded) > 1 and spelling.startswith(folded)
+    ]
+    by_name = [_spelled_out_zones()[at][1] for _, _, at in ranked]
     popular = ("Asia/Seoul", "Asia/Shanghai", "UTC")
-    return tuple(dict.fromkeys((*by_name, *popular)))[:count]
+    return tuple(dict.fromkeys((*begun[:count], *by_name, *popular)))[:count]
+
+
+@cache
+def _spelled_out_zones() -> tuple[tuple[str, str], ...]:
+    """(letters, zone) of every spelling but those of Etc/GMT+9, which is nine hours west."""
+    names = _zone_names().items()
+    return tuple(
+        (jamo(name.replace("_", " ")), zone) for name, zone in names if not zone.startswith(("Etc/", "GMT"))
+    )
+
+
+@cache
+def _spelled_out() -> tuple[str, ...]:
+    return tuple(spelling for spelling, _ in _spelled_out_zones())
 
 
 def _weekday(text: str, at: int) -> tuple[int, int] | None:
@@ -153,6 +156,16 @@ def _time(text: str, at: int) -> tuple[tuple[int, int], int] | None:
     if hour is None or minute > 59:
         raise Refusal("error.bad_time", token=found[0].strip()[:40], example=EXAMPLE)
     return (hour, minute), found.end()
+
+
+def read_time(text: str) -> tuple[int, int] | None:
+    """(hour, minute) of a text that is a time and nothing else."""
+    text = text.strip()
+    try:
+        found = _time(text, 0) if text else None
+    except Refusal:
+        return None
+    return found[0] if found is not None and found[1] == len(text) else None
 
 
 def _zone(text: str, at: int) -> tuple[str, int] | None:

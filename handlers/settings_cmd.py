@@ -10,6 +10,7 @@ from typing import Any
 
 from handlers.answer import arguments, excerpt
 from handlers.chat_settings import keep, reply, settings_of
+from handlers.cities import zone_label
 from handlers.dates import weekday_name
 from handlers.errors import Refusal
 from handlers.language import reply_language
@@ -17,11 +18,14 @@ from handlers.language_choice import OWN_NAMES, language_buttons, language_choic
 from handlers.lookup import first, small, told
 from handlers.message import Ask, Button, Reply
 from handlers.schedule import parse_schedule, schedule_text
-from handlers.settings_panel import CHOICES, back, choices, code, panel
+from handlers.schedule_words import nearest_zones
+from handlers.settings_panel import CHOICES, back, choices, code, offered, panel
+from handlers.settings_quiet import set_quiet
+from handlers.settings_topic import set_topic
 from handlers.subscription import reschedule
 from handlers.words import say
 from store.bundle import Store
-from store.model import LANGUAGES, Subscriber
+from store.model import LANGUAGES, Language, Subscriber
 
 _ZONES = (
     "Asia/Seoul",
@@ -33,8 +37,9 @@ _ZONES = (
     "America/Los_Angeles",
     "UTC",
 )
+_NEAR = 5
 _TIMES = ("07:00", "08:00", "09:00", "10:00", "12:00", "15:00", "18:00", "21:00")
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 async def language(ask: Ask, store: Store) -> Reply:
@@ -54,12 +59,25 @@ async def language(ask: Ask, store: Store) -> Reply:
 
 
 async def settings(ask: Ask, store: Store) -> Reply:
-    """Show every setting of this chat, or change one: "/settings length full"."""
-    words = arguments(ask).split(maxsplit=1)
+    """Show every setting of this chat, or change one or several: "/settings length full; day fri"."""
+    given = [one.strip() for one in arguments(ask).split(";") if one.strip()]
+    if len(given) < 2:
+        return _one(ask, store, given[0] if given else "")
+    for one in given:
+        shown = _one(ask, store, one)
+        if "refused" in shown.tags:
+            break
+    return shown
+
+
+def _one(ask: Ask, store: Store, given: str) -> Reply:
+    words = given.split(maxsplit=1)
     if not words:
         return panel(ask, store)
     name = setting_named(words[0])
     value = words[1].strip() if len(words) > 1 else ""
+    if name in CHOICES and name not in offered(ask):
+        raise Refusal("settings.not_here", setting=name)
     if name in CHOICES:
         return _choose(ask, store, name, value)
     return _OTHERS[name](ask, store, value)
@@ -118,7 +136,7 @@ def _kept_language(ask: Ask, store: Store, word: str, *, what: str) -> Subscribe
 
 def _set_day(ask: Ask, store: Store, word: str) -> Reply:
     spoken = reply_language(ask, store)
-    days = [(weekday_name(number, spoken), day) for number, day in enumerate(_WEEKDAYS)]
+    days = [(weekday_name(number, spoken), day) for number, day in enumerate(WEEKDAYS)]
     return _set_schedule(ask, store, "day", word, offered=days)
 
 
@@ -127,7 +145,28 @@ def _set_time(ask: Ask, store: Store, word: str) -> Reply:
 
 
 def _set_zone(ask: Ask, store: Store, word: str) -> Reply:
-    return _set_schedule(ask, store, "zone", word, offered=[(zone, zone) for zone in _ZONES])
+    spoken = reply_language(ask, store)
+    offered = [(zone_label(zone, spoken), zone) for zone in _ZONES]
+    try:
+        return _set_schedule(ask, store, "zone", word, offered=offered)
+    except Refusal as refusal:
+        if refusal.key == "error.bad_zone":
+            return _which_zone(ask, refusal.words["token"], spoken)
+        raise
+
+
+def _which_zone(ask: Ask, token: str, spoken: Language) -> Reply:
+    """No such city: the nearest as buttons."""
+    near = nearest_zones(token, _NEAR)
+    offered = tuple(Button(zone_label(zone, spoken), f"/settings zone {zone}") for zone in near)
+    shown = reply(
+        spoken,
+        first("settings.zone.unknown", spoken, found=excerpt(token)),
+        small("settings.zone.example", spoken),
+        buttons=(*offered, back(spoken)),
+        replace=ask.pressed,
+    )
+    return replace(shown, tags={"refused": "error.bad_zone"})
 
 
 def _set_schedule(
@@ -155,6 +194,8 @@ _OTHERS: dict[str, Callable[[Ask, Store, str], Reply]] = {
     "day": _set_day,
     "time": _set_time,
     "zone": _set_zone,
+    "quiet": set_quiet,
+    "topic": set_topic,
 }
 
 

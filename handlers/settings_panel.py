@@ -14,14 +14,14 @@ from handlers.message import Ask, Block, Bullets, Button, Heading, Line, Reply, 
 from handlers.schedule import schedule_text
 from handlers.words import say
 from store.bundle import Store
-from store.model import Language, Subscriber, SubscriberState
+from store.model import Chat, Language, Subscriber, SubscriberState
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
     """A setting with a few values."""
 
-    field: Literal["length", "silent", "managers", "policy"]
+    field: Literal["length", "silent", "managers", "policy", "layout"]
     values: tuple[str | bool, ...]
 
 
@@ -30,6 +30,7 @@ CHOICES = {
     "silent": Choice("silent", (True, False)),
     "managers": Choice("managers", ("admins", "everyone")),
     "policy": Choice("policy", ("at_most_once", "at_least_once")),
+    "layout": Choice("layout", ("classic", "rich")),
 }
 
 
@@ -42,10 +43,10 @@ def panel(ask: Ask, store: Store, *notice: Block) -> Reply:
         spoken,
         *notice,
         Heading(say("settings.title", spoken)),
-        Bullets(_rows(chat, spoken)),
+        Bullets(_rows(ask, store, chat, spoken)),
         *coming,
         small("settings.how_to_change", spoken),
-        buttons=_buttons(chat, spoken),
+        buttons=_buttons(ask, store, chat, spoken),
         replace=True,
     )
 
@@ -83,28 +84,53 @@ def shown(name: str, chat: Subscriber, spoken: Language) -> str:
     return say(f"settings.{name}.{value}.value", spoken)
 
 
-def _rows(chat: Subscriber, spoken: Language) -> tuple[Line, ...]:
+def quiet_text(chat: Subscriber, spoken: Language) -> str:
+    """The quiet hours in words."""
+    return chat.quiet.replace("-", "–") or say("settings.quiet.none", spoken)
+
+
+def topic_text(chat: Chat, spoken: Language) -> str:
+    """Which part of a conversation a chat is, in words."""
+    return say(f"settings.topic.{'one' if chat.thread else 'whole'}", spoken, number=chat.thread)
+
+
+def offered(ask: Ask) -> tuple[str, ...]:
+    """The settings of few values that mean something where this was asked."""
+    return tuple(name for name in CHOICES if name != "layout" or ask.rich)
+
+
+def _divided(ask: Ask, store: Store) -> bool:
+    """Whether this conversation has topics that could be pushed to, each for itself."""
+    return bool(ask.chat.thread) or len(store.ledger.conversation(ask.chat)) > 1
+
+
+def _rows(ask: Ask, store: Store, chat: Subscriber, spoken: Language) -> tuple[Line, ...]:
     own = say("language.follows_client", spoken) if chat.language is None else OWN_NAMES[chat.language]
     counts = say("settings.follows.value", spoken, follows=len(chat.follows), mutes=len(chat.mutes))
     rows = {
         "language": own,
         "schedule": schedule_text(chat.schedule, spoken),
-        "state": _state_text(chat, spoken),
-        **{name: shown(name, chat, spoken) for name in CHOICES},
+        "state": state_text(chat, spoken),
+        **{name: shown(name, chat, spoken) for name in offered(ask)},
+        "quiet": quiet_text(chat, spoken),
         "follows": counts,
     }
+    if _divided(ask, store):
+        rows["topic"] = topic_text(ask.chat, spoken)
     return tuple(
         line(say("settings.row", spoken, setting=say(f"settings.{name}.name", spoken), value=value))
         for name, value in rows.items()
     )
 
 
-def _buttons(chat: Subscriber, spoken: Language) -> tuple[Button, ...]:
+def _buttons(ask: Ask, store: Store, chat: Subscriber, spoken: Language) -> tuple[Button, ...]:
     """The other value of what has two and needs no explanation; for the rest a panel of its own."""
     main = {
         SubscriberState.NONE: button("subscribe.button", spoken, "/subscribe"),
         SubscriberState.ACTIVE: button("unsubscribe.button", spoken, "/unsubscribe"),
     }.get(chat.state, button("resume.button", spoken, "/resume"))
+    topic = (button("settings.topic.change", spoken, "/settings topic"),) if _divided(ask, store) else ()
+    layout = (button("settings.layout.change", spoken, "/settings layout"),) if ask.rich else ()
     return (
         button("settings.language.change", spoken, "/settings language"),
         button("settings.day_button", spoken, "/settings day"),
@@ -112,8 +138,11 @@ def _buttons(chat: Subscriber, spoken: Language) -> tuple[Button, ...]:
         button("settings.zone_button", spoken, "/settings zone"),
         _button("length", "full" if chat.length == "short" else "short", spoken),
         _button("silent", "off" if chat.silent else "on", spoken),
+        button("settings.quiet.change", spoken, "/settings quiet"),
+        *topic,
         button("settings.managers.change", spoken, "/settings managers"),
         button("settings.policy.change", spoken, "/settings policy"),
+        *layout,
         button("follow.list_button", spoken, "/following"),
         main,
     )
@@ -123,7 +152,8 @@ def _button(name: str, value: str, spoken: Language) -> Button:
     return button(f"settings.{name}.{value}.button", spoken, f"/settings {name} {value}")
 
 
-def _state_text(chat: Subscriber, spoken: Language) -> str:
+def state_text(chat: Subscriber, spoken: Language) -> str:
+    """Whether the chat is pushed to, in a few words."""
     if chat.state is SubscriberState.PAUSED and chat.paused_until is not None:
         until = moment_text(chat.paused_until, spoken, chat.schedule.zone)
         return say("state.short.paused_until", spoken, moment=until)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from handlers.answer import arguments, excerpt
 from handlers.commands import COMMANDS, Command, Group, aliases, menu, named, nearest
+from handlers.deep_links import SUBSCRIBE, command_of
 from handlers.language import reply_language
 from handlers.lookup import first, small, told
 from handlers.message import Ask, Block, Bullets, Button, Buttons, Heading, Note, Reply, Run, Text, bold, line
@@ -13,18 +14,17 @@ from handlers.words import say
 from store.bundle import Store
 from store.model import LANGUAGES, Language
 
+_PLAIN = frozenset({SUBSCRIBE, "inline", "group", "channel"})  # codes that open no answer of their own
 _LANGUAGE_NAMES: dict[Language, str] = {"ko": "한국어", "en": "English", "zh": "中文"}
 _GROUPS: tuple[Group, ...] = ("ask", "subscribe", "settings", "admin")
 
 
 async def start(ask: Ask, store: Store) -> Reply:
-    """Two lines of introduction and what to press; "c_<company>" opens that company's card."""
+    """Two lines of introduction and what to press; a deep link's code opens what it names."""
     language = reply_language(ask, store)
-    company_id = arguments(ask).removeprefix("c_")
-    if company_id != arguments(ask) and store.catalogue.get(company_id):
-        from handlers.company import company
-
-        return await company(replace(ask, text=f"/company id:{company_id}"), store)
+    code = arguments(ask)
+    if opened := await _opened(code, ask, store):
+        return opened
     buttons = [Button(_LANGUAGE_NAMES[each], f"/language {each}") for each in LANGUAGES]
     buttons += [
         Button(say("button.subscribe", language), "/subscribe"),
@@ -32,10 +32,21 @@ async def start(ask: Ask, store: Store) -> Reply:
         Button(say("button.help", language), "/help"),
     ]
     meituan = store.catalogue.get("meituan")
-    blocks: list[Block] = [Heading(say("start.title", language)), told("start.what", language)]
+    gone = [first("start.gone", language)] if code and code not in _PLAIN else []
+    blocks: list[Block] = [*gone, Heading(say("start.title", language)), told("start.what", language)]
     if meituan is not None:
         blocks.append(small("start.try", language, name=meituan.name(language)))
     return Reply((*blocks, Buttons(tuple(buttons))), language)
+
+
+async def _opened(code: str, ask: Ask, store: Store) -> Reply | None:
+    """What a deep link leads to; None when it leads nowhere any more. Subscribing by link is for a
+    private chat: in a group it is the button's, which asks who may.
+    """
+    by_link = code == SUBSCRIBE and ask.private
+    command = "/subscribe" if by_link else command_of(code, store)
+    known = named(command[1:].partition(" ")[0]) if command else None
+    return await known.handler(replace(ask, text=command), store) if known else None
 
 
 async def help_(ask: Ask, store: Store) -> Reply:

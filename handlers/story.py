@@ -32,6 +32,7 @@ from handlers.message import (
 from handlers.newsroom.feedback import vote_buttons
 from handlers.newsroom.retold import retold
 from handlers.start import explained
+from handlers.whole import told_whole
 from handlers.words import say
 from store.bundle import Store
 from store.model import Language, Story
@@ -42,7 +43,6 @@ _COMPANIES = 8
 _APPS = 5
 _PAGE = 10
 _NUMBER = re.compile(r"#?(\d{1,4})\s*(?:번|번째|号|篇)?")
-_PARAGRAPH = re.compile(r"\s*\n\s*\n\s*")
 
 
 async def story(ask: Ask, store: Store) -> Reply:
@@ -92,13 +92,13 @@ def full(found: Story, store: Store, language: Language) -> Reply:
     edition = store.library.edition(found.edition)
     title = say("digest.app_title", language, title=found.title) if found.kind == "app" else found.title
     blocks: list[Block] = [Heading(title), source_note(found, edition, language)]
-    if found.language != language and (said := retold(found, language, store)):
+    if found.language != language and not found.summary and (said := retold(found, language, store)):
         blocks += [Text(line(said)), small("story.by_model", language)]
     if elsewhere := also_note(found, language):
         blocks.append(elsewhere)
     if shown := picture(found):
         blocks.append(shown)
-    blocks += [Text(line(paragraph)) for paragraph in _PARAGRAPH.split(found.body.strip()) if paragraph]
+    blocks += told_whole(found.body)
     if figures := _figures(found, store, language):
         blocks.append(Text(line(bold(say("story.figures", language)))))
         blocks.append(Bullets(tuple(line(text) for text in figures)))
@@ -108,7 +108,8 @@ def full(found: Story, store: Store, language: Language) -> Reply:
         buttons.append(Button(label, f"/digest {edition.id}"))
     buttons += vote_buttons(found, store, language)
     tags = {"story": found.id}
-    return Reply((*blocks, *row_of(buttons)), language, tags=tags)
+    source = found.source_url or ""
+    return Reply((*blocks, *row_of(buttons)), language, link=f"s_{found.id}", source=source, tags=tags)
 
 
 def _figures(found: Story, store: Store, language: Language) -> list[str]:

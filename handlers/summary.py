@@ -34,6 +34,7 @@ class Told:
     body: str
     mentions: tuple[Mention, ...]
     figures: tuple[Figure, ...]
+    summary: str = ""
 
 
 def lead_of(title: str, body: str, mentions: tuple[Mention, ...], figures: tuple[Figure, ...]) -> str:
@@ -46,8 +47,10 @@ def lead(story: Story | Told, *, limit: int = 2, about: str = "") -> str:
 
     Chosen by what they share with the title, by figures, companies and place. A body without a
     finished sentence gives its first line; an empty body gives "". `about` is a company's id:
-    then those that name it come before all others.
+    then those that name it come before all others. An editor's own summary stands for it otherwise.
     """
+    if story.summary and not about:
+        return story.summary
     spans = sentences(story.body)
     if not spans:
         return ""

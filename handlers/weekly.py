@@ -7,12 +7,13 @@ chat's next time, so that a restart, another process or a wrong clock cannot dec
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import chain
+from itertools import chain, islice
 
-from handlers.schedule import latest_slot, next_slot, week_of
+from handlers.schedule import week_of
+from handlers.slots import Book, Decision, Skip, Wait, decide, due_slot, moved_on, row_of
 from handlers.subscription import (
     FARTHEST,
     activate,
@@ -24,52 +25,21 @@ from handlers.subscription import (
     suspend,
     widened,
 )
-from store.bundle import Defaults, Store
+from store.bundle import Store
 from store.errors import StoreError
 from store.model import Chat, Delivery, DeliveryState, Edition, Story, Subscriber, SubscriberState
 
 __all__ = [
-    "Book", "Decision", "Planned", "Skip", "Skipped", "Wait", "activate", "deactivate", "decide", "mend",
-    "pause", "plan", "reschedule", "resume", "send_now", "suspend",
+    "Planned", "Skipped", "activate", "deactivate", "mend", "pause", "plan", "reschedule", "resume",
+    "send_now", "suspend",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)
 
 _PAGE = 1000
+_TOGETHER = 100  # chats whose decisions are one transaction: some tens of milliseconds
 _HAIR = timedelta(microseconds=1)
 _HAS = {DeliveryState.PLANNED, DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.UNKNOWN}
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """Push this edition for the slot."""
-
-    slot: datetime
-    edition: str
-
-
-@dataclass(frozen=True, slots=True)
-class Skip:
-    """Nothing is pushed for the slot; `reason` is a words key.
-
-    `until` is set when it stands for several missed weeks: the slot that is decided after it.
-    """
-
-    slot: datetime
-    reason: str
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Nothing to push yet: look again until `until`, when it becomes a Skip for `reason`."""
-
-    slot: datetime
-    reason: str
-    until: datetime
-
-
-Decision = Book | Skip | Wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,87 +58,6 @@ class Planned:
 
     booked: tuple[Delivery, ...] = ()
     skipped: tuple[Skipped, ...] = ()
-
-
-def due_slot(subscriber: Subscriber, now: datetime) -> datetime | None:
-    """The slot to decide: the latest of those that are due; None when none is."""
-    due = subscriber.next_at
-    if subscriber.state is not SubscriberState.ACTIVE or due is None or due > now:
-        return None
-    zone = subscriber.schedule.zone
-    latest = latest_slot(subscriber.schedule, at=now)
-    return latest if latest > due and week_of(latest, zone) > week_of(due, zone) else due
-
-
-def decide(
-    subscriber: Subscriber,
-    newest: Edition | None,
-    stories: Sequence[Story],
-    *,
-    held: Collection[str] = (),
-    now: datetime,
-    defaults: Defaults,
-) -> Decision | None:
-    """What becomes of the chat's due slot; None when no slot is due. Pure.
-
-    `newest` is the newest edition published by `min(now, slot + defaults.late)`, `stories` are its
-    stories, `held` ids of editions that the chat was already given, or is being given.
-    """
-    slot = due_slot(subscriber, now)
-    if slot is None or subscriber.next_at is None:
-        return None
-    reason = _nothing_new(subscriber, newest, held)
-    if slot != subscriber.next_at:
-        return Skip(subscriber.next_at, reason or "reason.stale", until=slot)
-    if now - slot > defaults.fresh:
-        return Skip(slot, reason or "reason.stale")
-    if newest is None or reason:
-        end = slot + defaults.late
-        return Wait(slot, reason, end) if now < end else Skip(slot, reason)
-    if not stories:
-        return Skip(slot, "reason.empty")
-    if all_muted(stories, subscriber.mutes):
-        return Skip(slot, "reason.muted")
-    return Book(slot, newest.id)
-
-
-def _nothing_new(subscriber: Subscriber, newest: Edition | None, held: Collection[str]) -> str:
-    """Why no edition waits for this chat, as a words key; "" when one does."""
-    if newest is None:
-        return "reason.empty"
-    return "reason.no_new_edition" if newest.id <= subscriber.last_edition or newest.id in held else ""
-
-
-def all_muted(stories: Sequence[Story], mutes: Collection[str]) -> bool:
-    """Whether every story is about muted companies and no others."""
-    muted = set(mutes)
-    return all(story.companies and muted.issuperset(story.companies) for story in stories)
-
-
-def moved_on(subscriber: Subscriber, decision: Book | Skip) -> Subscriber:
-    """The subscriber once its slot is decided."""
-    zone = subscriber.schedule.zone
-    last = week_of(decision.slot, zone)
-    upcoming = next_slot(subscriber.schedule, after=decision.slot, after_week=last)
-    if isinstance(decision, Book):
-        return replace(subscriber, last_week=last, next_at=upcoming, last_edition=decision.edition)
-    return replace(subscriber, last_week=last, next_at=decision.until or upcoming)
-
-
-def row_of(subscriber: Subscriber, decision: Book | Skip, now: datetime) -> Delivery:
-    """The decision as the ledger keeps it."""
-    booked = isinstance(decision, Book)
-    return Delivery(
-        chat=subscriber.chat,
-        week=week_of(decision.slot, subscriber.schedule.zone),
-        edition=decision.edition if isinstance(decision, Book) else "",
-        part=0,
-        parts=0,
-        state=DeliveryState.PLANNED if booked else DeliveryState.SKIPPED,
-        due=decision.slot,
-        reason="" if isinstance(decision, Book) else decision.reason,
-        updated_at=now,
-    )
 
 
 def plan(store: Store, *, now: datetime, dry_run: bool = False, limit: int | None = None) -> Planned:
@@ -197,9 +86,19 @@ class _Plan:
 
     def run(self, limit: int | None) -> Planned:
         self._heal()
-        for subscriber in chain(tuple(self._resumed()), self._due()):
-            if limit is not None and len(self._booked) + self._final >= limit:
-                break
+        due = chain(tuple(self._resumed()), self._due(limit))
+        if self._dry_run:
+            self._several(due, limit)
+        else:
+            while not self._enough(limit) and (some := tuple(islice(due, _TOGETHER))):
+                with self._store.ledger.transaction():
+                    self._several(some, limit)
+        return Planned(tuple(self._booked), tuple(self._skipped))
+
+    def _several(self, subscribers: Iterable[Subscriber], limit: int | None) -> None:
+        for subscriber in subscribers:
+            if self._enough(limit):
+                return
             try:
                 self._chat(subscriber)
             except StoreError:
@@ -208,7 +107,9 @@ class _Plan:
                 log.exception("cannot plan for %s", subscriber.chat)
                 week = self._now.strftime("%G-W%V")
                 self._skipped.append(Skipped(subscriber.chat, week, "reason.error", final=False))
-        return Planned(tuple(self._booked), tuple(self._skipped))
+
+    def _enough(self, limit: int | None) -> bool:
+        return limit is not None and len(self._booked) + self._final >= limit
 
     def _heal(self) -> None:
         """A clock that was years ahead moved every chat on: where the first one shows it, mend all."""
@@ -216,10 +117,10 @@ class _Plan:
         if not self._dry_run and any(mended(one, self._now) != one for one in sample):
             log.warning("mended the next time of %d chats", mend(self._store, now=self._now))
 
-    def _due(self) -> Iterator[Subscriber]:
+    def _due(self, wanted: int | None) -> Iterator[Subscriber]:
         """All that are due, read as they are needed: those that wait must not hide those behind."""
         seen: set[Chat] = set()
-        limit = _PAGE
+        limit = _PAGE if wanted is None else min(_PAGE, wanted)
         while True:
             due = self._store.ledger.due_subscribers(self._now, limit=limit)
             fresh = [subscriber for subscriber in due if subscriber.chat not in seen]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from store.catalogue import Catalogue
 from store.feeds import Feeds
@@ -59,6 +59,8 @@ class Store:
     fetch: Fetch | None = None
     names: Names | None = None
     feeds: Feeds | None = None
+    renderers: dict[str, Callable[[Any], Sequence[str]]] = field(default_factory=dict)
+    """Of every platform with a door: the messages that a Reply becomes there."""
 
     def use(self, catalogue: Catalogue) -> None:
         """Let `catalogue` be what every handler asks from now on: its names were changed.

@@ -8,12 +8,11 @@ is none outside, is a copy of before: what it holds as due may have been sent si
 
 from __future__ import annotations
 
-import os
 import secrets
 from pathlib import Path
 
 from store.errors import StoreFull
-from store.folder import sync_folder
+from store.folder import replace_file, sync_folder
 
 NAME = "epoch"
 RESTORED = "epoch.restored"
@@ -55,16 +54,11 @@ class Epoch:
 
     def write(self, stamp: str) -> None:
         """Put the mark outside, durably. StoreFull when the disk does not take it."""
-        unfinished = self._path.with_name(f"{NAME}.tmp")
         try:
-            with unfinished.open("w", encoding="ascii") as file:
-                file.write(stamp)
-                file.flush()
-                os.fsync(file.fileno())
-            unfinished.chmod(0o600)
-            unfinished.replace(self._path)
-            self._restored.unlink(missing_ok=True)
-            sync_folder(self._path.parent)
+            replace_file(self._path, stamp.encode("ascii"))
+            if self._restored.exists():
+                self._restored.unlink()
+                sync_folder(self._path.parent)
         except OSError as error:
             raise StoreFull(path=self._path, detail=error) from error
 

@@ -4,6 +4,7 @@
     ├── StoreLocked      another process writes here
     ├── StoreNewer       made by a newer program
     ├── StoreDamaged     bytes are not what was written, and could not be mended
+    │   └── LedgerDamaged    those of the ledger, of which a backup is the only other copy
     └── StoreFull        the disk took no more; nothing of the write is kept
 
 Each carries a words `key` and `args`: the text is made where it is shown.
@@ -38,6 +39,12 @@ class StoreDamaged(StoreError):
     """A file holds bytes that were not written by us and cannot be mended. args: path, detail."""
 
     key = "error.store_damaged"
+
+
+class LedgerDamaged(StoreDamaged):
+    """The ledger's sums do not fit its bytes. args: path, detail, sums (the file that says so)."""
+
+    key = "error.ledger_damaged"
 
 
 class StoreFull(StoreError):

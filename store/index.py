@@ -17,6 +17,7 @@ from pathlib import Path
 
 FORM = "1"  # of the tokens and tables; another number builds the file again
 _VERSIONS = 8  # bits
+_BROKEN = (sqlite3.Error, OSError, UnicodeDecodeError)  # SQLite quotes damaged bytes in its errors
 _HELD = 4 << 20  # bytes of tokens that wait in memory for a commit, so that `put` never writes
 _GONE = (1 << _VERSIONS) - 1  # the version of what is not there any more
 _TOKENS = "ascii tokenchars '{}'".format(string.punctuation.replace("'", "''"))
@@ -37,7 +38,7 @@ class SearchIndex:
         self._reader: sqlite3.Connection | None = None  # sees what is committed, while a commit goes on
         try:
             self._open()
-        except (sqlite3.Error, OSError):
+        except _BROKEN:
             self.reset()
 
     @property
@@ -67,7 +68,7 @@ class SearchIndex:
             rows = self._reader.execute(sql, (query, -1))
             found = list(islice(self._let(rows, lets), limit))
             rows.close()
-        except sqlite3.Error as error:
+        except _BROKEN as error:
             raise IndexBroken(str(error)) from error
         return found
 
@@ -114,7 +115,7 @@ class SearchIndex:
             for end in ("", "-wal", "-shm"):
                 self.path.with_name(self.path.name + end).unlink(missing_ok=True)
             self._open()
-        except (sqlite3.Error, OSError):
+        except _BROKEN:
             self.close()
 
     def checkpoint(self) -> None:
@@ -176,7 +177,7 @@ class SearchIndex:
             raise IndexBroken("no file")
         try:
             return self._db.execute(sql, tuple(values))
-        except sqlite3.Error as error:
+        except _BROKEN as error:
             raise IndexBroken(str(error)) from error
 
     def _begin(self) -> None:

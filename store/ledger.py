@@ -1,18 +1,22 @@
 """Ledger: what is promised. The Protocol is the specification; tests/test_ledger.py runs it
 over every implementation.
 
-Every write is one transaction and durable before it returns. One process writes. Times are
-timezone-aware UTC. Raises store.errors.StoreError and nothing of the implementation's own.
+Every write is one transaction and durable before it returns, unless transaction() joins it to
+others. One process writes. Times are timezone-aware UTC. Raises store.errors.StoreError and nothing
+of the implementation's own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from store.model import Chat, Delivery, DeliveryState, Subscriber, SubscriberState
+from store.edits import Edits
+from store.installation import Installation
+from store.model import Chat, Delivery, DeliveryState, Platform, Subscriber, SubscriberState
 from store.newsroom import Newsroom
 
 
@@ -35,8 +39,15 @@ class Miss:
     last_at: datetime
 
 
-class Ledger(Newsroom, Protocol):
+class Ledger(Edits, Newsroom, Protocol):
     """Chats and their settings, bookings, deliveries part by part, the inbox, the audit."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """The writes made inside are one: seen by reads inside at once, durable together when it ends,
+        undone together when it raises. A single write that raises inside undoes itself alone. To be
+        left without an await, and not opened twice; the marks, seen, forget and prune stay outside.
+        """
+        ...
 
     # chats
 
@@ -52,6 +63,22 @@ class Ledger(Newsroom, Protocol):
         self, *, state: SubscriberState | None = None, offset: int = 0, limit: int = 100
     ) -> tuple[Subscriber, ...]:
         """Chats ordered by their text form."""
+        ...
+
+    def conversation(self, chat: Chat) -> tuple[Subscriber, ...]:
+        """Every subscriber of the conversation, whatever its thread, ordered by their text form."""
+        ...
+
+    def keep_keeper(self, chat: Chat, user: str, *, at: datetime) -> None:
+        """This person looks after this chat, as the platform said at that moment; again moves the moment."""
+        ...
+
+    def drop_keeper(self, chat: Chat, user: str) -> None:
+        """The person does no longer, in whichever thread; nothing happens when it is not known."""
+        ...
+
+    def kept_by(self, platform: str, tenant: str, user: str, *, limit: int = 50) -> tuple[Chat, ...]:
+        """The chats that a person was last known to look after, the latest first."""
         ...
 
     def subscriber_counts(self) -> Mapping[tuple[str, SubscriberState], int]:
@@ -80,7 +107,8 @@ class Ledger(Newsroom, Protocol):
 
     def forget(self, chat: Chat) -> None:
         """Erase a chat (this thread only if it names one, else with all its threads) and all
-        its rows, so that the bytes are gone from the file (secure delete).
+        its rows, and what the person looks after whose private chat it is, so that the bytes are
+        gone from the file (secure delete).
         """
         ...
 
@@ -99,7 +127,8 @@ class Ledger(Newsroom, Protocol):
 
     def write_parts(self, booking: Delivery, contents: Sequence[str]) -> tuple[Delivery, ...]:
         """Replace a booking (part 0, parts 0) by its composed parts, all PLANNED and due as the
-        booking was. If the parts were already written, the stored ones are returned unchanged.
+        booking was. If the parts were already written, the stored ones are returned unchanged. What the
+        chat's settings are at that moment stays known: see store.edits.Digest.
         """
         ...
 
@@ -150,8 +179,18 @@ class Ledger(Newsroom, Protocol):
         """
         ...
 
+    def mark_accepted(self, delivery: Delivery, message_id: str) -> None:
+        """The platform took this SENDING row; it is settled later. Not synced, as mark_go."""
+        ...
+
+    def accepted(self, delivery: Delivery) -> str:
+        """Of a row left SENDING: the message's id where the platform certainly took it, else "": after
+        a power loss, on another machine, and wherever the marks are not whole.
+        """
+        ...
+
     def unclean(self) -> bool:
-        """Whether rows were left SENDING when this ledger was opened."""
+        """Whether the one before did not close this ledger, or left rows SENDING."""
         ...
 
     def hold(self, name: str, reason: str, *, at: datetime) -> None:
@@ -225,7 +264,49 @@ class Ledger(Newsroom, Protocol):
         ...
 
     def unhandled(self, *, limit: int = 1000) -> tuple[tuple[str, str], ...]:
-        """(key, body) of updates received and not handled, oldest first."""
+        """(key, body) of updates received, not handled and not set aside, oldest first."""
+        ...
+
+    def left(self, *, limit: int = 1000) -> tuple[tuple[str, str, int], ...]:
+        """The same, each with how often its handling was begun: receive() counts as the first time."""
+        ...
+
+    def begin_again(self, key: str) -> None:
+        """Handling begins once more: counted before it does."""
+        ...
+
+    def set_aside(self, key: str, *, at: datetime) -> None:
+        """An update is not handled any more, until take_up(); dropped after seven days."""
+        ...
+
+    def aside(self, *, limit: int = 1000) -> tuple[tuple[str, datetime], ...]:
+        """(key, since when) of updates that are set aside, newest first."""
+        ...
+
+    def take_up(self) -> int:
+        """What is set aside is left to be handled, as if it had just been received; how many."""
+        ...
+
+    # installations: workspaces that let the app in
+
+    def installation(self, platform: Platform, tenant: str) -> Installation | None:
+        """What is on record of exactly this tenant, removed ones too."""
+        ...
+
+    def installations(self, platform: Platform) -> tuple[Installation, ...]:
+        """All of a platform, by tenant."""
+        ...
+
+    def put_installation(self, installation: Installation) -> None:
+        """Insert or replace by (platform, tenant). Sealed texts that it replaces are gone from the
+        files before it returns.
+        """
+        ...
+
+    def reseal(self, again: Callable[[str], str]) -> int:
+        """Replace every sealed text by what `again` makes of it, all or (when it raises) none; returns
+        how many. The old ones are gone from the files.
+        """
         ...
 
     # small things
@@ -269,8 +350,9 @@ class Ledger(Newsroom, Protocol):
         ...
 
     def prune(self, *, now: datetime) -> int:
-        """Drop inbox keys after 48 hours, drafts after 7 days, tokens after 90 days, settled
-        deliveries after 13 weeks (past_counts() remembers how many). Returns the rows dropped.
+        """Drop inbox keys after 48 hours (those set aside after 7 days), drafts after 7 days, tokens
+        and keepers after 90 days, settled deliveries after 13 weeks (past_counts() remembers how many).
+        Returns the rows dropped.
         """
         ...
 

@@ -134,7 +134,9 @@ class Library(Protocol):
         ...
 
     def state(self) -> str:
-        """Names what is known: while it stays the same, so does every answer."""
+        """Names what is known of stories and editions while this library is open: as long as it stays the
+        same, so does every answer from them.
+        """
         ...
 
     def compact(self, *, seconds: float = 0.001) -> bool:

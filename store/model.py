@@ -137,8 +137,10 @@ class Story:
     """A story in the store. `id` is short, stable and typeable ("2017-W47-5").
 
     `edition` is the id of the edition it came out in, `order` its place there (app first).
-    `published` is the day of its source in UTC midnight when known, else None. `also` are addresses
-    at which other outlets reported the same.
+    `published` is the day of its source in UTC midnight when known, else None. `summary` is an
+    editor's own ("" = made of the body); `struck` are ids of companies that an editor said it is
+    not about, and a mention that an editor added has the span (0, 0). `also` are addresses at which
+    other outlets reported the same.
     """
 
     id: str
@@ -153,6 +155,8 @@ class Story:
     published: datetime | None = None
     mentions: tuple[Mention, ...] = ()
     figures: tuple[Figure, ...] = ()
+    summary: str = ""
+    struck: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
 
     @property
@@ -225,7 +229,9 @@ class Subscriber:
     `language` None = follow the person's client. `follows` and `mutes` are company ids.
     `next_at` is the next push due in UTC, None unless ACTIVE. `last_week` is the ISO week, in
     the chat's own zone, of the last slot that was decided (sent or skipped): one a week.
-    `last_edition` is the newest edition the chat was pushed. `length` "short" = two sentences
+    `last_edition` is the newest edition the chat was pushed. `quiet` = between these hours of the
+    chat's own zone ("22:00-08:00", "" = never) nothing makes a sound. `layout` "rich" = with
+    headings and lists of the platform's own, where it has them. `length` "short" = two sentences
     a story, "full" = the whole body. `policy` settles a part whose fate is unknown.
     """
 
@@ -245,6 +251,8 @@ class Subscriber:
     last_edition: str = ""
     created_at: datetime | None = None
     reason: str = ""  # why SUSPENDED, as a words key
+    quiet: str = ""
+    layout: Literal["classic", "rich"] = "classic"
 
 
 class DeliveryState(StrEnum):

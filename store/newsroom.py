@@ -107,6 +107,10 @@ class Newsroom(Protocol):
         """The votes on these stories; those without one are left out."""
         ...
 
+    def newsroom_state(self) -> int:
+        """While it stays the same, so do the votes and a model's words, as this process wrote them."""
+        ...
+
     def said(self, key: str) -> str | None:
         """What a model said to this question before."""
         ...

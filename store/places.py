@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date
 from functools import cache
 from typing import TypeVar, cast
@@ -31,6 +31,8 @@ class Places:
         self._lists: dict[str, array[int]] = {}  # keys, oldest first: newest at the end
         self._same: dict[object, object] = {}  # equal texts and tuples are kept once
         self._unsettled: set[str] = set()
+        self._counts: dict[str, int] | None = None
+        self._beside: dict[str, dict[str, tuple[int, int]]] = {}  # of names that were asked for; see beside()
 
     def __len__(self) -> int:
         return len(self._facts)
@@ -61,7 +63,12 @@ class Places:
         names = tuple(self._once(name) for name in lists)
         self._facts[key] = (story, self._once(edition), order, self._once(names), self._once(day))
         self.keys[story] = key
+        self._counts = None
         for name in names:
+            if (neighbours := self._beside.get(name)) is not None:
+                for other in self._others(key, name):
+                    count, newest = neighbours.get(other, (0, key))
+                    neighbours[other] = (count + 1, max(newest, key, key=self.newness))
             found = self._lists.get(name)
             if found is None:
                 found = self._lists[name] = array("q")
@@ -78,7 +85,9 @@ class Places:
         fact = self._facts.get(key)
         if fact is None:
             return
+        self._counts = None
         for name in fact[3]:
+            self._beside.pop(name, None)
             found = self._lists[name]
             if name in self._unsettled:
                 found.remove(key)
@@ -117,7 +126,9 @@ class Places:
 
     def counts(self) -> dict[str, int]:
         """The length of every company's list."""
-        return {name: len(found) for name, found in self._lists.items() if name != APPS}
+        if self._counts is None:
+            self._counts = {name: len(found) for name, found in self._lists.items() if name != APPS}
+        return self._counts.copy()
 
     def union(self, names: Iterable[str]) -> list[int]:
         """Keys on any of these lists, each once, newest first."""
@@ -131,14 +142,20 @@ class Places:
         return sorted(keys, key=self.newness, reverse=True)
 
     def beside(self, name: str) -> dict[str, tuple[int, str]]:
-        """Of each other list that has stories of this one: how many, and the newest's id."""
-        found: dict[str, tuple[int, str]] = {}
-        for key in self._lists.get(name, ()):  # oldest first: the last one stays
-            story, _, _, names, _ = self._facts[key]
-            for other in names:
-                if other not in (name, APPS):
-                    found[other] = found.get(other, (0, ""))[0] + 1, story
-        return found
+        """Of each other list that has stories of this one: how many, and the newest's id.
+
+        Counted once for a name that is asked for; stories that come later are added to it.
+        """
+        neighbours = self._beside.get(name)
+        if neighbours is None:
+            neighbours = self._beside[name] = {}
+            for key in self._lists.get(name, ()):  # oldest first: the last one stays
+                for other in self._others(key, name):
+                    neighbours[other] = (neighbours.get(other, (0, 0))[0] + 1, key)
+        return {other: (count, self._facts[newest][0]) for other, (count, newest) in neighbours.items()}
+
+    def _others(self, key: int, name: str) -> Iterator[str]:
+        return (other for other in self._facts[key][3] if other not in (name, APPS))
 
     def filtered(self, companies: Collection[str], first: str, last: str) -> Callable[[int], bool] | None:
         """What tells whether a story is about one of `companies` and from `first` to `last`; None = all are.

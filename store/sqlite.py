@@ -13,9 +13,11 @@ from pathlib import Path
 
 from store.errors import StoreError
 from store.ledger import Ledger
+from store.sqlite_edits import SqliteEdits
 from store.sqlite_file import open_file
 from store.sqlite_flight import Flights
 from store.sqlite_inbox import Inbox
+from store.sqlite_installs import Installs
 from store.sqlite_newsroom import NewsroomRows
 from store.sqlite_rows import micros
 
@@ -25,11 +27,18 @@ _STEPS = (
     "schema.sql",
     "schema_2.sql",
     "schema_3.sql",
+    "schema_4.sql",
+    "schema_5.sql",
+    "schema_6.sql",
+    "schema_7.sql",
 )  # user_version counts them; a step that was released never changes
 _INBOX_FOR = timedelta(hours=48)
+_ASIDE_FOR = timedelta(days=7)
 _DRAFTS_FOR = timedelta(days=7)
 _TOKENS_FOR = timedelta(days=90)
+_KEEPERS_FOR = timedelta(days=90)
 _DELIVERIES_FOR = timedelta(weeks=13)
+_COUNTS_FOR = timedelta(weeks=53)
 _NEWSROOM_FOR = timedelta(weeks=13)  # votes, choices, reasons and a model's words
 _NEWSROOM = ("votes", "choices", "said", "groups")
 _OLD = "state NOT IN ('planned', 'sending') AND updated_at < ?"
@@ -62,26 +71,31 @@ def _opened(path: Path, steps: tuple[str, ...], *, read_only: bool) -> SqliteLed
         raise
 
 
-class SqliteLedger(Flights, Inbox, NewsroomRows):
+class SqliteLedger(Flights, SqliteEdits, Inbox, Installs, NewsroomRows):
     """store.ledger.Ledger, all of it."""
 
     def prune(self, *, now: datetime) -> int:
         drops = (
-            ("DELETE FROM inbox WHERE received_at < ?", _INBOX_FOR),
+            ("DELETE FROM inbox WHERE aside_at IS NULL AND received_at < ?", _INBOX_FOR),
+            ("DELETE FROM inbox WHERE aside_at < ?", _ASIDE_FOR),
             ("DELETE FROM drafts WHERE at < ?", _DRAFTS_FOR),
             ("DELETE FROM tokens WHERE at < ?", _TOKENS_FOR),
+            ("DELETE FROM keepers WHERE at < ?", _KEEPERS_FOR),
             ("DELETE FROM moves WHERE at < ?", _DELIVERIES_FOR),
+            ("DELETE FROM corrections WHERE at < ?", _DELIVERIES_FOR),
             (f"DELETE FROM deliveries WHERE {_OLD}", _DELIVERIES_FOR),
             *((f"DELETE FROM {table} WHERE at < ?", _NEWSROOM_FOR) for table in _NEWSROOM),
         )
         self._fresh_log(more_than=0)
         with self._writing() as db:
             db.execute(_REMEMBER, (micros(now - _DELIVERIES_FOR),))
+            db.execute("DELETE FROM asked WHERE week < ?", ((now - _COUNTS_FOR).strftime("%G-W%V"),))
             return sum(db.execute(drop, (micros(now - age),)).rowcount for drop, age in drops)
 
     def check(self) -> tuple[str, ...]:
         """Plain English sentences on what is wrong with the file; empty when sound."""
         try:
+            pages = self._page_faults()
             told = [row[0] for row in self._rows("PRAGMA integrity_check(20)")]
             orphans = self._rows("PRAGMA foreign_key_check")
             lost = self._rows(
@@ -90,7 +104,7 @@ class SqliteLedger(Flights, Inbox, NewsroomRows):
             )
         except StoreError as error:
             return (f"{self._path.name} cannot be read: {error}.",)
-        found = [f"{self._path.name}: {line}." for line in told if line != "ok"]
+        found = [*pages, *(f"{self._path.name}: {line}." for line in told if line != "ok")]
         found += [f"{self._path.name}: a row of {row[0]} belongs to no chat." for row in orphans]
         found += [f"{row['name']} is subscribed but has no next time." for row in lost]
         return tuple(found)

@@ -9,9 +9,10 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 from store.model import Chat, Subscriber, SubscriberState
-from store.sqlite_file import File
+from store.sqlite_file import File, as_store_error
 from store.sqlite_rows import (
     CHAT_COLUMNS,
     SUBSCRIBER_COLUMNS,
@@ -34,16 +35,39 @@ EARLIER_OPEN = (
     " AND e.state IN ('planned', 'sending')"
 )
 """Of a delivery `d`: that an earlier part of the same digest is not settled."""
+_KNOWN = 1024  # subscribers kept ready
 _KEY = "platform = ? AND tenant = ? AND chat = ?"
 
 
 class Chats(File):
     """The part of store.ledger.Ledger that is about chats."""
 
+    def __init__(self, db: sqlite3.Connection, path: Path) -> None:
+        super().__init__(db, path)
+        self._known: dict[Chat, Subscriber | None] = {}
+        self._known_at: tuple[int, int] = (-1, -1)
+
     def subscriber(self, chat: Chat) -> Subscriber | None:
-        with self._reading():
-            row = self._row(f"{_SELECT} WHERE {_KEY} AND thread = ?", *_values(chat))
-            return None if row is None else subscriber_of(row)
+        known = self._ready()
+        if chat not in known:
+            with self._reading():
+                row = self._row(f"{_SELECT} WHERE {_KEY} AND thread = ?", *_values(chat))
+                known[chat] = None if row is None else subscriber_of(row)
+        return known[chat]
+
+    def _ready(self) -> dict[Chat, Subscriber | None]:
+        """What was read of chats since anything was written, here or by another process; every answer
+        asks for its chat more than once. Nothing is kept of a transaction that may yet be undone.
+        """
+        if self._db.in_transaction:
+            return {}
+        try:
+            written = self._db.total_changes, self._db.execute("PRAGMA data_version").fetchone()[0]
+        except sqlite3.Error as error:
+            raise as_store_error(error, self._path) from error
+        if written != self._known_at or len(self._known) >= _KNOWN:
+            self._known, self._known_at = {}, written
+        return self._known
 
     def put_subscriber(self, subscriber: Subscriber) -> None:
         with self._writing() as db:
@@ -64,6 +88,37 @@ class Chats(File):
                 " JOIN chats c ON c.id = s.chat_id GROUP BY c.platform, s.state"
             )
             return {(row["platform"], SubscriberState(row["state"])): row["n"] for row in rows}
+
+    def conversation(self, chat: Chat) -> tuple[Subscriber, ...]:
+        with self._reading():
+            rows = self._rows(f"{_SELECT} WHERE {_KEY} ORDER BY c.name", *_values(chat)[:3])
+            return tuple(subscriber_of(row) for row in rows)
+
+    def keep_keeper(self, chat: Chat, user: str, *, at: datetime) -> None:
+        with self._writing() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO keepers VALUES (?, ?, ?)",
+                (known_chat_id(db, chat), user, micros(at)),
+            )
+
+    def drop_keeper(self, chat: Chat, user: str) -> None:
+        with self._writing() as db:
+            db.execute(
+                f"DELETE FROM keepers WHERE user = ? AND chat_id IN (SELECT id FROM chats WHERE {_KEY})",
+                (user, *_values(chat)[:3]),
+            )
+
+    def kept_by(self, platform: str, tenant: str, user: str, *, limit: int = 50) -> tuple[Chat, ...]:
+        with self._reading():
+            rows = self._rows(
+                f"SELECT {CHAT_COLUMNS} FROM keepers k JOIN chats c ON c.id = k.chat_id"
+                " WHERE k.user = ? AND c.platform = ? AND c.tenant = ? ORDER BY k.at DESC, c.name LIMIT ?",
+                user,
+                platform,
+                tenant,
+                limit,
+            )
+            return tuple(chat_of(row) for row in rows)
 
     def due_subscribers(self, now: datetime, *, limit: int = 1000) -> tuple[Subscriber, ...]:
         with self._reading():
@@ -117,8 +172,10 @@ class Chats(File):
             if not chat.thread:
                 db.execute("DELETE FROM moves WHERE platform = ? AND tenant = ? AND ? IN (old, new)", values)
             _forget_in_audit(db, chat)
+            if not chat.thread:
+                _forget_keeper(db, chat)
         self._rows("VACUUM")  # a page that was split or merged may still hold a copy of deleted bytes
-        self._rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._move_log(all_of_it=True)
 
 
 def _values(chat: Chat) -> tuple[str, str, str, str]:
@@ -150,9 +207,10 @@ def known_chat_id(db: sqlite3.Connection, chat: Chat) -> int:
     return int(row["id"])
 
 
-def put(db: sqlite3.Connection, subscriber: Subscriber) -> None:
-    """Insert or replace by chat, inside a transaction of the caller's."""
-    db.execute(_PUT, (known_chat_id(db, subscriber.chat), *subscriber_values(subscriber)))
+def put(db: sqlite3.Connection, subscriber: Subscriber, key: int | None = None) -> None:
+    """Insert or replace by chat (`key` = its row, where it is known), in the caller's transaction."""
+    row = known_chat_id(db, subscriber.chat) if key is None else key
+    db.execute(_PUT, (row, *subscriber_values(subscriber)))
 
 
 def _move(db: sqlite3.Connection, old_id: int, new: Chat) -> None:
@@ -170,6 +228,7 @@ def _move(db: sqlite3.Connection, old_id: int, new: Chat) -> None:
         before = replace(subscriber_of(theirs), chat=new)
         put(db, merged(before, subscriber_of(ours)) if ours is not None else before)
     _move_deliveries(db, old_id, new_id)
+    db.execute("UPDATE OR IGNORE keepers SET chat_id = ? WHERE chat_id = ?", (new_id, old_id))
     db.execute("DELETE FROM chats WHERE id = ?", (old_id,))
 
 
@@ -192,6 +251,12 @@ def _move_deliveries(db: sqlite3.Connection, old_id: int, new_id: int) -> None:
         " AND week NOT IN (SELECT week FROM deliveries WHERE chat_id = ?)",
         (new_id, old_id, new_id),
     )
+
+
+def _forget_keeper(db: sqlite3.Connection, chat: Chat) -> None:
+    """What the person looks after whose private chat it is."""
+    of_tenant = "chat_id IN (SELECT id FROM chats WHERE platform = ? AND tenant = ?)"
+    db.execute(f"DELETE FROM keepers WHERE user = ? AND {of_tenant}", (chat.id, chat.platform, chat.tenant))
 
 
 def _forget_in_audit(db: sqlite3.Connection, chat: Chat) -> None:

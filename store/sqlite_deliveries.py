@@ -35,14 +35,17 @@ class Deliveries(Chats):
 
     def book(self, after: Subscriber, delivery: Delivery, *, expected_next_at: datetime | None) -> bool:
         with self._writing() as db:
-            if expected_next_at is not None and not _still(db, delivery.chat, expected_next_at):
+            if expected_next_at is None:
+                key = known_chat_id(db, delivery.chat)
+            elif (found := _waiting(db, delivery.chat, expected_next_at)) is None:
                 return False
-            key = known_chat_id(db, delivery.chat)
-            if _slot(db, key, delivery.week):
+            else:
+                key = found
+            if db.execute(f"SELECT 1 FROM deliveries d WHERE {_SLOT}", (key, delivery.week)).fetchone():
                 return False
             db.execute(_INSERT, (key, *delivery_values(delivery)))
             if expected_next_at is not None:
-                put(db, after)
+                put(db, after, key)
         return True
 
     def write_parts(self, booking: Delivery, contents: Sequence[str]) -> tuple[Delivery, ...]:
@@ -82,7 +85,7 @@ class Deliveries(Chats):
             return tuple(delivery_of(row) for row in rows)
 
     def mark_sending(self, delivery: Delivery, *, at: datetime) -> Delivery | None:
-        with self._writing() as db:
+        with self._writing(statements=1) as db:
             key = chat_id(db, delivery.chat)
             changed = db.execute(
                 "UPDATE deliveries SET state = 'sending', attempts = attempts + 1, updated_at = ?"
@@ -104,7 +107,7 @@ class Deliveries(Chats):
         reason: str = "",
         due: datetime | None = None,
     ) -> None:
-        with self._writing() as db:
+        with self._writing(statements=1) as db:
             db.execute(
                 "UPDATE deliveries SET state = ?, updated_at = ?, reason = ?,"
                 " content = CASE WHEN ? IN ('sent', 'skipped') THEN '' ELSE content END,"
@@ -173,13 +176,14 @@ class Deliveries(Chats):
             return tuple(delivery_of(row) for row in rows)
 
 
-def _still(db: sqlite3.Connection, chat: Chat, expected: datetime) -> bool:
+def _waiting(db: sqlite3.Connection, chat: Chat, expected: datetime) -> int | None:
+    """The row of a chat whose next time is still this one."""
     row = db.execute(
-        "SELECT s.next_at FROM subscribers s JOIN chats c ON c.id = s.chat_id"
+        "SELECT c.id, s.next_at FROM subscribers s JOIN chats c ON c.id = s.chat_id"
         " WHERE c.platform = ? AND c.tenant = ? AND c.chat = ? AND c.thread = ?",
         (chat.platform, chat.tenant, chat.id, chat.thread),
     ).fetchone()
-    return row is not None and maybe_moment(row["next_at"]) == expected
+    return int(row["id"]) if row is not None and maybe_moment(row["next_at"]) == expected else None
 
 
 def _slot(db: sqlite3.Connection, key: int, week: str) -> list[Delivery]:

@@ -1,7 +1,9 @@
 """Opening a SQLite file so that what it was told stays told.
 
 WAL with synchronous=FULL (every commit is on the disk before it returns), foreign keys,
-deleted bytes overwritten, schema steps numbered by user_version. Knows nothing of the ledger.
+deleted bytes overwritten, schema steps numbered by user_version. Every page has a sum beside the
+file (store/sqlite_sums.py), so the log is moved into the file here and not by SQLite itself. Knows
+nothing of the ledger.
 """
 
 from __future__ import annotations
@@ -9,14 +11,17 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from typing import Literal
 
-from store.errors import StoreDamaged, StoreError, StoreFull, StoreLocked, StoreNewer
+from store.errors import LedgerDamaged, StoreDamaged, StoreError, StoreFull, StoreLocked, StoreNewer
+from store.sqlite_sums import Connection, Sums, checkpoint
 
 _BUSY_SECONDS = 5.0
 _FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_LOG = 4 << 20  # bytes of a log that are worth moving into the file
 _SHORT_READ = 522  # SQLITE_IOERR_SHORT_READ: the file ends where a page should be
 
 
@@ -32,13 +37,23 @@ def as_store_error(error: sqlite3.Error, path: Path) -> StoreError:
     return StoreDamaged(path=path, detail=error)
 
 
-@contextmanager
-def mapped(path: Path) -> Iterator[None]:
+class mapped:  # noqa: N801 - used as a function
     """SQLite's errors leave this block as StoreError."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise as_store_error(error, path) from error
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> Literal[False]:
+        if isinstance(error, sqlite3.Error):
+            raise as_store_error(error, self._path) from error
+        if isinstance(error, UnicodeDecodeError):  # SQLite quotes damaged bytes in its errors
+            raise StoreDamaged(path=self._path, detail=error) from error
+        return False
 
 
 def statements(script: str) -> Iterator[str]:
@@ -86,8 +101,8 @@ def open_file(path: Path, steps: Sequence[str], *, read_only: bool) -> sqlite3.C
         return _open_to_read(path, steps) if read_only else _open_to_write(path, steps)
 
 
-def _connect(target: str, *, uri: bool = False) -> sqlite3.Connection:
-    db = sqlite3.connect(target, timeout=_BUSY_SECONDS, isolation_level=None, uri=uri)
+def _connect(target: str, *, uri: bool = False) -> Connection:
+    db = sqlite3.connect(target, timeout=_BUSY_SECONDS, isolation_level=None, uri=uri, factory=Connection)
     db.row_factory = sqlite3.Row
     return db
 
@@ -101,16 +116,44 @@ def _open_to_write(path: Path, steps: Sequence[str]) -> sqlite3.Connection:
     db = _connect(str(path))
     try:
         _version(db, steps, path)  # before anything is written to a newer program's file
-        db.execute("PRAGMA journal_mode = WAL")
+        sums = _proven(db, path)
+        if db.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+            raise StoreFull(path=path, detail="its log could not be begun")
+        db.execute("PRAGMA wal_autocheckpoint = 0")
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA foreign_keys = ON")
         db.execute("PRAGMA secure_delete = ON")
         db.execute("PRAGMA temp_store = MEMORY")  # VACUUM would leave a copy in a temporary file
         migrate(db, steps, path)
+        db.sums = sums
+        if db.doubt or not sums.path.exists():  # the first time, or not to be gone by
+            _check(db, path)
+            checkpoint(db, sums)
     except BaseException:
         db.close()
         raise
     return db
+
+
+def _proven(db: Connection, path: Path) -> Sums:
+    """The sums of a file that is as it was left; LedgerDamaged when it is not."""
+    sums = Sums(path)
+    found = sums.faults(_number(db))
+    if found.damage:
+        raise LedgerDamaged(path=path, detail="; ".join(found.damage), sums=sums.path.name)
+    db.doubt = found.doubt
+    return sums
+
+
+def _number(db: sqlite3.Connection) -> int:
+    """The number of the file's last checkpoint; reading it brings the log's index up to date."""
+    return int(db.execute("PRAGMA application_id").fetchone()[0])
+
+
+def _check(db: sqlite3.Connection, path: Path) -> None:
+    told = [row[0] for row in db.execute("PRAGMA quick_check(3)")]
+    if told != ["ok"]:
+        raise StoreDamaged(path=path, detail="; ".join(told))
 
 
 def _open_to_read(path: Path, steps: Sequence[str]) -> sqlite3.Connection:
@@ -146,16 +189,39 @@ def transaction(db: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connecti
             raise
 
 
+@contextmanager
+def part_of_transaction(db: sqlite3.Connection, path: Path) -> Iterator[sqlite3.Connection]:
+    """A write inside a transaction that is under way: all of it or nothing, durable with the whole."""
+    with mapped(path):
+        db.execute("SAVEPOINT part")
+        try:
+            yield db
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK TO part")
+                db.execute("RELEASE part")
+            raise
+        db.execute("RELEASE part")
+
+
 class File:
-    """An open file: reading rows and writing transactions, errors mapped."""
+    """An open file: reading rows and writing transactions, errors mapped.
+
+    After a write that the disk did not confirm nothing is read or written any more: what is in memory
+    may not be what is on the disk, so the caller has to end and begin again (StoreFull says so).
+    """
 
     def __init__(self, db: sqlite3.Connection, path: Path) -> None:
         self._db = db
         self._path = path
+        self._sums: Sums | None = getattr(db, "sums", None)
+        self._log = path.with_name(f"{path.name}-wal")
+        self._broken = ""
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         """Errors are StoreErrors; a value that we never write is damage."""
+        self._require_sound()
         with mapped(self._path):
             try:
                 yield self._db
@@ -163,6 +229,7 @@ class File:
                 raise StoreDamaged(path=self._path, detail=error) from error
 
     def _rows(self, query: str, *values: object) -> list[sqlite3.Row]:
+        self._require_sound()
         with mapped(self._path):
             return self._db.execute(query, values).fetchall()
 
@@ -171,11 +238,62 @@ class File:
         return rows[0] if rows else None
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Iterator[None]:
+        """The writes made inside are one: durable when it ends, or undone when it raises."""
+        with self._whole():
+            yield
+
+    def _writing(self, *, statements: int = 2) -> AbstractContextManager[sqlite3.Connection]:
+        """One write: a transaction of its own, or a part of the one that is under way. One that
+        changes rows by a single statement needs no more: SQLite undoes that by itself.
+        """
+        self._require_sound()
+        if not self._db.in_transaction:
+            return self._whole()
+        return nullcontext(self._db) if statements == 1 else part_of_transaction(self._db, self._path)
+
+    @contextmanager
+    def _whole(self) -> Iterator[sqlite3.Connection]:
         """A transaction: BEGIN IMMEDIATE to COMMIT."""
-        with transaction(self._db, self._path) as db:
-            yield db
+        self._require_sound()
+        try:
+            with transaction(self._db, self._path) as db:
+                yield db
+            self._move_log()
+        except StoreError as error:
+            if _unconfirmed(error.__cause__):
+                self._broken = f"the disk did not confirm a write ({error.__cause__}): start again"
+            raise
+
+    def _require_sound(self) -> None:
+        if self._broken:
+            raise StoreFull(path=self._path, detail=self._broken)
+
+    def _move_log(self, *, all_of_it: bool = False) -> None:
+        """Checkpoint where the log has grown; `all_of_it` also cuts it to nothing."""
+        if self._sums is None or not self._log.exists():
+            return
+        if all_of_it or self._log.stat().st_size > _LOG:
+            with mapped(self._path):
+                checkpoint(self._db, self._sums, truncate=all_of_it)
+
+    def _page_faults(self) -> tuple[str, ...]:
+        """Sentences on pages that are not as they were left, and on what was found at the start."""
+        if self._sums is None:
+            return ()
+        with mapped(self._path):
+            found = self._sums.faults(_number(self._db))
+        return tuple(f"{one}." for one in (*getattr(self._db, "doubt", ()), *found.damage))
 
     def close(self) -> None:
+        if self._broken and self._sums is not None:
+            self._sums.drop()  # nothing is sealed that the disk did not confirm
+            self._db.sums = None  # type: ignore[attr-defined]
         with mapped(self._path):
             self._db.close()
+
+
+def _unconfirmed(error: BaseException | None) -> bool:
+    """Whether a write failed in a way that leaves open what the disk holds now."""
+    code = getattr(error, "sqlite_errorcode", 0) or 0
+    return code & 0xFF == sqlite3.SQLITE_IOERR and code != _SHORT_READ

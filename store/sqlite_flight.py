@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from store.epoch import Epoch
-from store.go_log import NAME as GO_LOG, GoLog
+from store.errors import StoreError
+from store.go_log import NAME as GO_LOG, GoLog, Key
 from store.model import Delivery, DeliveryState
 from store.sqlite_chats import chat_id
 from store.sqlite_deliveries import Deliveries
@@ -22,7 +24,8 @@ _TROUBLED = (
     " FROM deliveries d JOIN chats c ON c.id = d.chat_id"
 )
 _IS_TROUBLE = "state IN ('failed', 'unknown')"
-_GO_RECORDS = 50_000  # a log longer than that is begun anew when nothing is in the air
+_GO_RECORDS = 5_000  # attempts; a log that knows of more is begun anew when nothing is in the air
+_OPEN = "open"  # set while a process may write: found at the start, the one before did not end well
 _ADVANCE_EVERY = timedelta(minutes=1)
 
 
@@ -34,8 +37,9 @@ class Flights(Deliveries):
         self._go = None if read_only else GoLog(path.with_name(GO_LOG))
         self._epoch = None if read_only else Epoch(path.parent)
         self._advanced: datetime | None = None
-        self._unclean = not read_only and self._in_the_air()
+        self._unclean = self._closed = False
         if not read_only:
+            self._unclean = self._in_the_air() or _mark(db, _OPEN) is not None
             self._begin_epoch()
 
     # in the air
@@ -45,24 +49,31 @@ class Flights(Deliveries):
         return super().mark_sending(delivery, at=at)
 
     def mark_go(self, delivery: Delivery) -> None:
-        row = self._row_of(delivery)
-        if row is not None and self._go is not None:
-            if self._go.blind:  # something of before is still in the air: it cannot be told apart
-                return
-            self._go.mark(row, delivery.attempts)
+        key = self._attempt(delivery)
+        if key is not None and self._go is not None and not self._go.blind:
+            self._go.mark(key)  # blind = something of before is in the air: it cannot be told apart
 
     def may_have_gone(self, delivery: Delivery) -> bool:
-        row = self._row_of(delivery)
-        return row is None or self._go is None or self._go.may_have_gone(row, delivery.attempts)
+        key = self._attempt(delivery)
+        return key is None or self._go is None or self._go.may_have_gone(key)
+
+    def mark_accepted(self, delivery: Delivery, message_id: str) -> None:
+        key = self._attempt(delivery)
+        if key is not None and self._go is not None and not self._go.blind:
+            self._go.mark_accepted(key, message_id)
+
+    def accepted(self, delivery: Delivery) -> str:
+        key = self._attempt(delivery)
+        return "" if key is None or self._go is None else self._go.accepted(key)
 
     def unclean(self) -> bool:
         return self._unclean
 
-    def _row_of(self, delivery: Delivery) -> int | None:
+    def _attempt(self, delivery: Delivery) -> Key | None:
         with self._reading() as db:
-            key = chat_id(db, delivery.chat)
-            row = self._row(_ROW, key, delivery.week, delivery.part)
-            return None if row is None else int(row["id"])
+            row = self._row(_ROW, chat_id(db, delivery.chat), delivery.week, delivery.part)
+            at = micros(delivery.updated_at or delivery.due)
+            return None if row is None else (int(row["id"]), delivery.attempts, at)
 
     def _in_the_air(self) -> bool:
         return bool(self._rows("SELECT 1 FROM deliveries WHERE state = 'sending' LIMIT 1"))
@@ -105,6 +116,7 @@ class Flights(Deliveries):
             if self._epoch.older(_mark(db, "epoch")):
                 seen = int(_mark(db, "seen") or 0)
                 db.execute("INSERT OR IGNORE INTO holds VALUES ('push', 'reason.restored', ?)", (seen,))
+            _put_mark(db, _OPEN, "")
         self._advance()
 
     def _advance(self, *, seen: datetime | None = None) -> None:
@@ -164,8 +176,11 @@ class Flights(Deliveries):
             }
 
     def close(self) -> None:
-        if self._go is not None:
+        if self._go is not None and not self._closed:
             self._go.close()
+            with suppress(StoreError), self._writing() as db:  # else the next start is a careful one
+                db.execute("DELETE FROM marks WHERE name = ?", (_OPEN,))
+        self._closed = True
         super().close()
 
 

@@ -31,8 +31,38 @@ class Inbox(File):
             )
 
     def unhandled(self, *, limit: int = 1000) -> tuple[tuple[str, str], ...]:
-        rows = self._rows("SELECT key, body FROM inbox WHERE handled_at IS NULL ORDER BY seq LIMIT ?", limit)
-        return tuple((row["key"], row["body"]) for row in rows)
+        return tuple((key, body) for key, body, _ in self.left(limit=limit))
+
+    def left(self, *, limit: int = 1000) -> tuple[tuple[str, str, int], ...]:
+        rows = self._rows(
+            "SELECT key, body, attempts FROM inbox WHERE handled_at IS NULL AND aside_at IS NULL"
+            " ORDER BY seq LIMIT ?",
+            limit,
+        )
+        return tuple((row["key"], row["body"], int(row["attempts"])) for row in rows)
+
+    def begin_again(self, key: str) -> None:
+        with self._writing() as db:
+            db.execute("UPDATE inbox SET attempts = attempts + 1 WHERE key = ?", (key,))
+
+    def set_aside(self, key: str, *, at: datetime) -> None:
+        with self._writing() as db:
+            db.execute(
+                "UPDATE inbox SET aside_at = ? WHERE key = ? AND handled_at IS NULL", (micros(at), key)
+            )
+
+    def aside(self, *, limit: int = 1000) -> tuple[tuple[str, datetime], ...]:
+        rows = self._rows(
+            "SELECT key, aside_at FROM inbox WHERE aside_at IS NOT NULL ORDER BY aside_at DESC, seq LIMIT ?",
+            limit,
+        )
+        return tuple((row["key"], moment(row["aside_at"])) for row in rows)
+
+    def take_up(self) -> int:
+        with self._writing() as db:
+            return db.execute(
+                "UPDATE inbox SET aside_at = NULL, attempts = 1 WHERE aside_at IS NOT NULL"
+            ).rowcount
 
     def keep_command(self, command: str, *, at: datetime) -> str:
         with self._writing() as db:

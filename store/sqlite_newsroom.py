@@ -20,6 +20,11 @@ _AT_ONCE = 500  # values bound in one query
 class NewsroomRows(File):
     """store.newsroom.Newsroom."""
 
+    _newsroom_state = 0
+
+    def newsroom_state(self) -> int:
+        return self._newsroom_state
+
     def join(self, memberships: Sequence[Membership], *, at: datetime) -> None:
         rows = [
             (int(m.entry), int(m.story), json.dumps(m.why, ensure_ascii=False), micros(at))
@@ -83,6 +88,7 @@ class NewsroomRows(File):
                 )
             else:
                 db.execute("DELETE FROM votes WHERE story = ? AND voter = ?", (story, voter))
+        self._newsroom_state += 1
         return self.votes([story]).get(story, Votes())
 
     def votes(self, stories: Collection[str]) -> Mapping[str, Votes]:
@@ -105,6 +111,7 @@ class NewsroomRows(File):
             db.execute(
                 "INSERT OR REPLACE INTO said (key, body, at) VALUES (?, ?, ?)", (key, body, micros(at))
             )
+        self._newsroom_state += 1
 
     def spend(self, *, requests: int, tokens: int, at: datetime) -> Spent:
         with self._writing() as db:

@@ -15,7 +15,7 @@ _MICROSECOND = timedelta(microseconds=1)
 CHAT_COLUMNS = "c.platform, c.tenant, c.chat, c.thread"
 SUBSCRIBER_COLUMNS = (
     "language, weekday, hour, minute, zone, state, follows, mutes, length, silent, policy,"
-    " managers, paused_until, next_at, last_week, last_edition, created_at, reason"
+    " managers, paused_until, next_at, last_week, last_edition, created_at, reason, quiet, layout"
 )
 DELIVERY_COLUMNS = "week, edition, part, parts, state, due, attempts, message_id, content, reason, updated_at"
 
@@ -43,6 +43,10 @@ def chat_of(row: sqlite3.Row) -> Chat:
     return Chat(platform=row["platform"], tenant=row["tenant"], id=row["chat"], thread=row["thread"])
 
 
+def _names(text: str) -> tuple[str, ...]:
+    return () if text == "[]" else tuple(json.loads(text))
+
+
 def subscriber_of(row: sqlite3.Row) -> Subscriber:
     """A row of chats joined with subscribers. ValueError when it holds what we never write."""
     return Subscriber(
@@ -50,8 +54,8 @@ def subscriber_of(row: sqlite3.Row) -> Subscriber:
         language=row["language"],
         schedule=Schedule(row["weekday"], row["hour"], row["minute"], row["zone"]),
         state=SubscriberState(row["state"]),
-        follows=tuple(json.loads(row["follows"])),
-        mutes=tuple(json.loads(row["mutes"])),
+        follows=_names(row["follows"]),
+        mutes=_names(row["mutes"]),
         length=row["length"],
         silent=bool(row["silent"]),
         policy=row["policy"],
@@ -62,6 +66,8 @@ def subscriber_of(row: sqlite3.Row) -> Subscriber:
         last_edition=row["last_edition"],
         created_at=maybe_moment(row["created_at"]),
         reason=row["reason"],
+        quiet=row["quiet"],
+        layout=row["layout"],
     )
 
 
@@ -87,6 +93,8 @@ def subscriber_values(subscriber: Subscriber) -> tuple[object, ...]:
         subscriber.last_edition,
         maybe_micros(subscriber.created_at),
         subscriber.reason,
+        subscriber.quiet,
+        subscriber.layout,
     )
 
 

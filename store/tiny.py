@@ -52,6 +52,7 @@ class TinyLibrary:
         self._published: list[tuple[datetime, str]] = []
         self._decoded: OrderedDict[int, Story] = OrderedDict()
         self._opened = False
+        self._changes = 0
         self.folder = Path(folder)
         path = self.folder / "library.json"
         try:
@@ -177,7 +178,7 @@ class TinyLibrary:
         return self._places.beside(company_id) if company_id else {}
 
     def state(self) -> str:
-        return self._journal.changes.mark
+        return str(self._changes)
 
     def search(
         self,
@@ -243,6 +244,7 @@ class TinyLibrary:
 
     def _visit(self, table: str, key: int, document: Document | None) -> None:
         """Told of each document as it is read and as it changes."""
+        self._changes += table in (STORIES, EDITIONS)
         if table == STORIES:
             if self._opened:
                 self._decoded.pop(key, None)

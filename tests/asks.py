@@ -7,7 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from handlers.answer import answer
-from handlers.message import Ask, Bullets, Button, Buttons, Card, Heading, Line, Note, Picture, Reply, Text
+from handlers.message import (
+    Ask,
+    Bullets,
+    Button,
+    Buttons,
+    Card,
+    Heading,
+    Line,
+    Note,
+    Picture,
+    Quote,
+    Reply,
+    Text,
+)
 from store.bundle import Store
 from store.catalogue import load
 from store.model import Chat, Edition, Story
@@ -75,7 +88,7 @@ def _words(blocks: Sequence[object]) -> Iterator[str]:
     for block in blocks:
         if isinstance(block, Heading):
             yield block.text
-        elif isinstance(block, Text | Note):
+        elif isinstance(block, Text | Quote | Note):
             yield _line(block.line)
         elif isinstance(block, Bullets):
             yield from map(_line, block.lines)

@@ -21,6 +21,10 @@ SECRETS = (
     "xoxb-fake-1",  # tests.fakes.slack.BOT_TOKEN
     "xapp-fake-1",  # tests.fakes.slack.APP_TOKEN
     "8f742231b10e8888abcd99yyyzzz85a5",  # tests.fakes.slack.SECRET
+    "xoxb-canary-",  # tests.fakes.slack.grants: access tokens
+    "xoxe-canary-",  # and refresh tokens
+    "canary-client-secret-0123456789",  # tests.fakes.slack.CLIENT_SECRET
+    "Y2FuYXJ5LWtleS1jYW5hcnkta2V5LWNhbmFyeS1rZXk",  # tests.journeys.slack_tenants.KEYS
     "canary-webhook-secret_0123456789",  # tests.journeys.test_telegram_webhook.SECRET
     "CANARYcanaryCANARYcanaryCANARY",  # tests.chaos.shapes.TOKEN
 )
@@ -94,7 +98,7 @@ def _watch_platforms() -> None:
             yield (message.document or ("", b""))[1].decode("utf-8", "replace")
 
     def slack(fake: FakeSlack) -> Iterator[str]:
-        for message in fake.answers:
+        for message in (m for world in fake.worlds.values() for m in world.messages):
             yield f"{message.text}{message.blocks}"
 
     for kind, said in ((FakeTelegram, telegram), (FakeSlack, slack)):

@@ -21,11 +21,14 @@ CHANGES = ("open", "pwrite", "ftruncate", "fsync", "fdatasync", "replace", "link
 
 @contextmanager
 def patched(
-    patch: pytest.MonkeyPatch, around: Callable[[str, Callable[..., Any], tuple[Any, ...]], Any]
+    patch: pytest.MonkeyPatch,
+    around: Callable[[str, Callable[..., Any], tuple[Any, ...]], Any],
+    *,
+    more: tuple[str, ...] = (),
 ) -> Iterator[None]:
-    """Route every changing call of `os` through `around(name, real, arguments)`."""
+    """Route every changing call of `os`, and those of `more`, through `around(name, real, arguments)`."""
     with patch.context() as inner:
-        for name in CHANGES:
+        for name in (*CHANGES, *more):
             real = getattr(os, name)
 
             def call(*args: Any, _name: str = name, _real: Callable[..., Any] = real, **more: Any) -> Any:

@@ -7,26 +7,34 @@ import os
 import subprocess
 import sys
 import warnings
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from bot.log import set_up
+from store.installation import Installation
+from store.seal import Seal
+from store.sqlite import open_ledger
 from tests.conftest import CANARY, SECRETS
 from tests.fakes import slack, telegram
-from tests.journeys import test_telegram_webhook as hooked
+from tests.journeys import slack_tenants, test_telegram_webhook as hooked
 from tests.journeys.telegram_stage import ADA
 
 ROOT = Path(__file__).parents[1]
 
 
 def test_the_canary_knows_every_secret_of_the_fakes() -> None:
-    known = (telegram.TOKEN, slack.BOT_TOKEN, slack.APP_TOKEN, slack.SECRET, hooked.SECRET)
+    known = (
+        *(telegram.TOKEN, slack.BOT_TOKEN, slack.APP_TOKEN, slack.SECRET, hooked.SECRET),
+        *(slack.CLIENT_SECRET, *slack_tenants.KEYS),
+    )
 
     assert all(any(secret in one for secret in SECRETS) for one in known)
 
 
-def test_the_canary_sees_logs_tracebacks_and_programs() -> None:
+def test_the_canary_sees_logs_tracebacks_and_programs(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "bot.somewhere")  # whatever level an earlier test has left behind
     log = logging.getLogger("bot.somewhere")
     log.info("GET https://api.example/bot%s/getMe", telegram.TOKEN)
     try:
@@ -83,8 +91,57 @@ async def test_a_page_that_shows_the_address_does_not_bring_the_token_into_an_er
     assert TOKEN.partition(":")[2] not in outcome.detail
 
 
+async def test_at_debug_a_workspace_that_installs_is_renewed_and_removed_shows_no_token(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    try:
+        async with slack_tenants.tenants(tmp_path) as many:
+            set_up("DEBUG", (slack.CLIENT_SECRET, *slack_tenants.KEYS))
+            logging.getLogger("slack_sdk").setLevel(logging.DEBUG)
+            people = many.workspace("TA")
+            await many.install("TA")
+            many.stage.time.now += slack.LIVES
+            await many.tended()
+            await many.subscribe(people)
+            many.stage.slack.grants.forget_refreshes("TA")
+            many.stage.time.now += slack.LIVES
+            await many.tended()
+            await many.uninstalled(people)
+            assert many.alarms
+    finally:
+        logging.getLogger("slack_sdk").setLevel(logging.NOTSET)
+        root.handlers[:] = before
+        root.setLevel(level)
+    said = capsys.readouterr().err
+
+    assert "oauth.v2.access" in said
+    assert not any(secret in said for secret in SECRETS)
+    assert not any(secret.encode() in _bytes_of(tmp_path) for secret in SECRETS)
+    CANARY.taken()  # the raw records were for the formatter to clean
+
+
+def _bytes_of(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def _installed(folder: Path) -> None:
+    """A store with a workspace's tokens in it."""
+    seal = Seal(slack_tenants.KEYS)
+    ledger = open_ledger(folder)
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    access, refresh = seal.close("xoxe.xoxb-canary-1"), seal.close("xoxe-canary-1")
+    ledger.put_installation(Installation("slack", "TA", now, access=access, refresh=refresh))
+    ledger.close()
+
+
 @pytest.mark.parametrize(
-    "arguments", [("doctor",), ("run",), ("export",), ("ask", "/status"), ("push", "--at", "x")]
+    "arguments",
+    [
+        *(("doctor",), ("run",), ("export",), ("ask", "/status"), ("push", "--at", "x")),
+        *(("keys", "rotate"), ("backup", "b.tar.gz"), ("chats", "export")),
+    ],
 )
 def test_no_command_prints_a_secret_that_settings_hold(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     environ = {
@@ -100,9 +157,14 @@ def test_no_command_prints_a_secret_that_settings_hold(tmp_path: Path, arguments
         "SLACK_APP_TOKEN": slack.APP_TOKEN,
         "SLACK_SIGNING_SECRET": slack.SECRET,
         "SLACK_API_BASE": "http://127.0.0.1:9",
+        "SLACK_CLIENT_ID": slack.CLIENT_ID,
+        "SLACK_CLIENT_SECRET": slack.CLIENT_SECRET,
+        "SLACK_REDIRECT_URL": "http://127.0.0.1:9/slack/oauth_redirect",
+        "JIANBAO_KEYS": ",".join(slack_tenants.KEYS),
     }
     if arguments == ("run",):
         environ["JIANBAO_WEEKLY"] = "never"  # it ends at once, with an error that tells of settings
+    _installed(tmp_path / "data")
     done = subprocess.run(
         [sys.executable, "-m", "bot", *arguments],
         cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60, check=False, input="",
@@ -110,5 +172,4 @@ def test_no_command_prints_a_secret_that_settings_hold(tmp_path: Path, arguments
 
     assert not any(secret in done.stdout + done.stderr for secret in SECRETS)
     assert "Traceback" not in done.stderr
-    kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
-    assert not any(secret.encode() in kept for secret in SECRETS)
+    assert not any(secret.encode() in _bytes_of(tmp_path) for secret in SECRETS)

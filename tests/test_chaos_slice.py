@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos import budget, failpoints, kills
+from tests.chaos import budget, failpoints, kills, poison, standby, storm, zones
 
 
 @pytest.fixture
@@ -66,3 +66,26 @@ def test_the_comparison_sees_what_is_lost_doubled_or_unsaid() -> None:
     assert judged("at_most_once", 0, unknown) == ["unknown above 0"]
     assert "more than two copies" in judged("at_least_once", 3, sent)
     assert judged("at_least_once", 1, DeliveryState.SENDING) == ["1 parts neither sent nor told as unknown"]
+
+
+def test_an_update_that_kills_its_reader_is_set_aside_and_the_rest_goes_on(folder: Path) -> None:
+    told = poison.telegram(folder / "x")
+    assert told.wrong == [], str(told)
+
+
+def test_of_two_processes_one_sends_and_the_other_takes_over(folder: Path) -> None:
+    told = standby.run(folder / "x", seed=2, races=1, stops=0, timed=False)
+    assert told.wrong == [], str(told)
+    assert len(told.takeovers) == 1
+
+
+def test_a_storm_of_refusals_is_one_call_a_chat(folder: Path) -> None:
+    told = storm.run(folder / "x", chats=60, refusing=60, seed=2)
+    assert told.wrong == [], str(told)
+    assert told.pauses > 0
+
+
+def test_one_edition_a_week_whatever_the_clock_does(folder: Path) -> None:
+    told = zones.run(folder / "x", seed=3, years=0.15, every=150)
+    assert told.wrong == [], str(told)
+    assert told.sent > 5

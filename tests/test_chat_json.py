@@ -41,6 +41,8 @@ WHOLE = Subscriber(
     last_edition="2026-W47-b",
     created_at=NOON,
     reason="",
+    quiet="22:00-08:00",
+    layout="rich",
 )
 
 WORDS = st.text(alphabet="abcdefgh0123456789-", min_size=1, max_size=8)
@@ -71,6 +73,8 @@ SUBSCRIBERS = st.builds(
     last_edition=st.sampled_from(["", "2026-W01-b"]),
     created_at=MOMENTS,
     reason=st.sampled_from(["", "reason.blocked"]),
+    quiet=st.sampled_from(["", "22:00-08:00"]),
+    layout=st.sampled_from(["classic", "rich"]),
 )
 
 

@@ -149,7 +149,7 @@ def test_names_and_figures_are_in_the_readers_language(store: Store) -> None:
     assert buttons(reply)["Tencent"] == "/company id:tencent"
 
 
-def test_the_summary_holds_head_figures_and_titles_only(store: Store) -> None:
+def test_the_summary_holds_head_figures_and_the_first_titles_only(store: Store) -> None:
     reply = composed(store, follows=("tencent",))
     bullets = [block for block in reply.summary if isinstance(block, Bullets)]
     assert ["".join(run.text for run in line) for line in bullets[0].lines] == [

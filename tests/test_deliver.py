@@ -309,7 +309,7 @@ async def test_a_dead_door_is_left_alone_and_its_rows_stay(world: World) -> None
     world.door.script(None, *[Outcome("dead")] * 10)
     pacer = Pacer()
     told = await drained(world, pacer, in_flight=1)
-    assert (told.stopped, told.sent, told.failed) == (("telegram",), 0, 0)
+    assert (told.stopped, told.sent, told.failed) == ((("telegram", "7"),), 0, 0)
     assert len(world.door.calls) == 1
     world.later(minutes=5)
     await drained(world, pacer)
@@ -485,7 +485,7 @@ async def test_what_comes_due_while_a_drain_ends_is_still_told(world: World) -> 
 async def test_a_blocked_door_does_not_hide_the_rows_of_another(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("handlers.deliver._LOOK", 3)
+    monkeypatch.setattr("handlers.heads._LOOK", 3)
     slack = Chat("slack", "T1", "C1")
     booked(world, *(Chat("telegram", "7", str(n)) for n in range(20)), slack, count=1)
     pacer = Pacer()
@@ -617,9 +617,9 @@ async def test_the_recovered_digest_says_what_the_first_try_said(world: World) -
 
 
 def test_drains_add_up() -> None:
-    one = Drained(sent=1, failed=2, stopped=("slack",), next_at=SLOT)
-    two = Drained(sent=3, unknown=1, skipped=1, waiting=4, stopped=("slack",), paused=("telegram",))
-    assert one.plus(two) == Drained(4, 2, 1, 1, 4, None, ("slack",), ("telegram",))
+    one = Drained(sent=1, failed=2, stopped=(("slack", "T1"),), next_at=SLOT)
+    two = Drained(sent=3, unknown=1, skipped=1, waiting=4, stopped=(("slack", "T1"),), paused=("telegram",))
+    assert one.plus(two) == Drained(4, 2, 1, 1, 4, None, (("slack", "T1"),), ("telegram",))
 
 
 async def test_a_clock_that_moves_on_at_every_look_holds_nothing_back(world: World) -> None:

@@ -38,6 +38,57 @@ def test_an_intent_without_a_mark_was_certainly_not_begun(tmp_path: Path) -> Non
     assert [again.may_have_gone(part) for part in (went, not_begun)] == [True, False]
 
 
+def test_a_start_is_unclean_where_the_one_before_did_not_close(tmp_path: Path) -> None:
+    first = open_ledger(tmp_path)
+    assert not first.unclean()
+    second = open_ledger(tmp_path)  # the first process never closed it
+    assert second.unclean()
+    second.close()
+    third = open_ledger(tmp_path)
+    assert not third.unclean()
+    third.close()
+
+
+def test_what_was_accepted_is_known_after_the_death_of_the_process(tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path)
+    parts = [sending(ledger, replace(CHAT, id=str(number))) for number in range(3)]
+    for part in parts:
+        ledger.mark_go(part)
+    ledger.mark_accepted(parts[0], "1700000000.000100")
+    ledger.mark_accepted(parts[1], "m" * 33)  # too long to be noted: in doubt
+    again = open_ledger(tmp_path)
+    assert [again.accepted(part) for part in parts] == ["1700000000.000100", "", ""]
+    assert all(again.may_have_gone(part) for part in parts)
+
+
+def test_an_acceptance_is_of_one_attempt_even_where_a_rows_number_is_used_again(tmp_path: Path) -> None:
+    ledger = open_ledger(tmp_path)
+    part = sending(ledger)
+    ledger.mark_go(part)
+    ledger.mark_accepted(part, "7")
+    ledger.forget(CHAT)
+    booking = replace(part, parts=0, content="", state=DeliveryState.PLANNED, attempts=0)
+    assert ledger.book(Subscriber(CHAT), booking, expected_next_at=None)
+    (made,) = ledger.write_parts(booking, ["words"])
+    later = ledger.mark_sending(made, at=NOW + timedelta(seconds=1))
+    assert later is not None
+    assert later.attempts == part.attempts
+    again = open_ledger(tmp_path)
+    assert again.accepted(later) == ""
+    assert not again.may_have_gone(later)
+
+
+def test_an_acceptance_is_not_believed_after_another_boot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = open_ledger(tmp_path)
+    part = sending(ledger)
+    ledger.mark_go(part)
+    ledger.mark_accepted(part, "7")
+    monkeypatch.setattr(go_log, "boot_id", lambda: "another boot")
+    assert open_ledger(tmp_path).accepted(part) == ""
+
+
 def test_a_mark_is_of_one_attempt(tmp_path: Path) -> None:
     ledger = open_ledger(tmp_path)
     first = sending(ledger)
@@ -93,13 +144,13 @@ def test_a_mark_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     log = GoLog(tmp_path / go_log.NAME)
     assert log.blind
     with pytest.raises(StoreFull):
-        log.mark(1, 1)
+        log.mark((1, 1, 0))
     log.begin()
-    log.mark(1, 1)
+    log.mark((1, 1, 0))
     log.close()
     (tmp_path / go_log.NAME).unlink()
     with pytest.raises(StoreFull):
-        log.mark(2, 1)
+        log.mark((2, 1, 0))
 
 
 def test_housekeeping_empties_the_log_only_while_nothing_is_in_the_air(tmp_path: Path) -> None:

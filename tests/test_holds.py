@@ -91,3 +91,10 @@ async def test_an_admin_who_says_go_on_is_believed_about_the_clock(world: World)
     assert (await push(world))[2] == "reason.clock"
     go_on(world.store, now=world.now)
     assert (await push(world))[2] == ""
+
+
+async def test_a_start_without_a_clock_holds_nothing_once_the_clock_is_right(world: World) -> None:
+    """1970 until the time is fetched: the jump that follows is the clock's way home."""
+    watch(world.store, now=SLOT)
+    assert watch(world.store, now=datetime(1970, 1, 1, tzinfo=UTC)) == ""
+    assert watch(world.store, now=SLOT + timedelta(hours=1)) == ""

@@ -30,12 +30,12 @@ HOMES: dict[str, tuple[str, ...]] = {
     "ahocorasick_rs": ("handlers/aliases.py",),
     "opencc": ("store/spelling.py", "store/data/derive_pinyin.py"),
     "rapidfuzz": ("store/lookup.py", "handlers/answer.py", "handlers/start.py", "handlers/schedule*.py"),
-    "babel": ("handlers/dates.py",),
+    "babel": ("handlers/dates.py", "handlers/derive_cities.py"),
     "selectolax": ("handlers/documents.py", "handlers/markup.py"),
     "dotenv": ("bot/settings.py",),
     "resvg_py": ("handlers/chart.py",),
+    "cryptography": ("store/seal.py",),
     "rensa": ("handlers/newsroom/near.py",),
-    "trafilatura": ("bot/article.py",),
     "fontTools": ("handlers/fonts/derive_font.py",),
 }
 """Which files may import a library. A library that is not named here may be imported by none

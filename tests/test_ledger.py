@@ -12,10 +12,12 @@ from typing import cast
 
 import pytest
 
+import store.sqlite
 from store.errors import StoreDamaged, StoreFull, StoreLocked, StoreNewer
+from store.installation import Installation, InstallState
 from store.ledger import AuditLine, Ledger
 from store.model import Chat, Delivery, DeliveryState, Schedule, Subscriber, SubscriberState
-from store.sqlite import SqliteLedger, open_ledger
+from store.sqlite import _STEPS, SqliteLedger, open_ledger
 
 NOW = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 NEXT = NOW + timedelta(days=7)
@@ -59,6 +61,18 @@ def raw(ledger: Ledger) -> sqlite3.Connection:
 # chats
 
 
+def test_what_another_process_writes_is_read(opener: Open, ledger: Ledger, tmp_path: Path) -> None:
+    assert ledger.subscriber(CHAT) is None
+    ledger.put_subscriber(active(language="ko"))
+    assert ledger.subscriber(CHAT) == ledger.subscriber(CHAT) == active(language="ko")
+    other = opener(tmp_path)
+    other.put_subscriber(active(language="en"))
+    other.close()
+    assert ledger.subscriber(CHAT) == active(language="en")
+    ledger.forget(CHAT)
+    assert ledger.subscriber(CHAT) is None
+
+
 def test_a_chat_that_never_changed_anything_has_no_subscriber(ledger: Ledger) -> None:
     assert ledger.subscriber(CHAT) is None
     assert ledger.next_due() is None
@@ -84,6 +98,8 @@ def test_every_field_of_a_subscriber_comes_back_as_it_was_put(
         last_edition="2026-W47-b",
         created_at=NOW - timedelta(days=10_000),
         reason="reason.blocked",
+        quiet="23:30-07:00",
+        layout="rich",
     )
     ledger.put_subscriber(full)
     assert ledger.subscriber(full.chat) == full
@@ -578,7 +594,7 @@ def test_a_file_that_was_made_but_not_filled_is_filled(tmp_path: Path) -> None:
     reader.close()
     ledger = open_ledger(tmp_path)
     ledger.put_subscriber(active())
-    assert raw(ledger).execute("PRAGMA user_version").fetchone()[0] == 3
+    assert raw(ledger).execute("PRAGMA user_version").fetchone()[0] == len(_STEPS)
     ledger.close()
 
 
@@ -599,4 +615,147 @@ def test_naive_times_are_a_programmers_error(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="zone"):
         ledger.put_subscriber(active(next_at=datetime(2026, 1, 1)))
     assert ledger.subscribers() == ()
+    ledger.close()
+
+
+def test_installations_are_kept_by_tenant_and_what_is_replaced_is_gone_from_the_files(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    one = Installation("slack", "E1/T1", NOW, bot="UB", installer="U1", access="SEALED-1", refresh="SEALED-2")
+    two = replace(one, tenant="T2", access="SEALED-3", refresh="", expires_at=NOW, tried_at=NOW, fails=3)
+    for each in (two, one):
+        ledger.put_installation(each)
+    assert ledger.installations("slack") == (one, two)
+    assert ledger.installation("slack", "T2") == two
+    assert ledger.installation("slack", "T1") is None
+    ledger.put_installation(replace(one, access="", refresh="", state=InstallState.REMOVED, reason="x"))
+    files = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert (b"SEALED-1" in files, b"SEALED-2" in files, b"SEALED-3" in files) == (False, False, True)
+
+    def refuse(text: str) -> str:
+        raise ValueError(text)
+
+    with pytest.raises(ValueError, match="SEALED-3"):
+        ledger.reseal(refuse)
+    assert ledger.installation("slack", "T2") == two
+    assert ledger.reseal(str.lower) == 1
+    assert ledger.installation("slack", "T2") == replace(two, access="sealed-3")
+    files = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert b"SEALED-3" not in files
+
+
+# several writes at once
+
+
+def test_writes_of_one_transaction_are_kept_together(ledger: Ledger, opener: Open, tmp_path: Path) -> None:
+    others = [Chat("telegram", "7", str(number)) for number in range(3)]
+    with ledger.transaction():
+        for chat in others:
+            ledger.put_subscriber(active(chat))
+            assert ledger.book(active(chat, next_at=NEXT), booking(chat), expected_next_at=NOW)
+        assert len(ledger.due_deliveries(NOW)) == 3
+        claimed = ledger.mark_sending(booking(others[0]), at=NOW)
+        assert claimed is not None
+        ledger.write_parts(claimed, ["a"])
+    ledger.close()
+    again = opener(tmp_path)
+    assert [d.parts for d in again.deliveries()] == [1, 0, 0]
+    assert {s.next_at for s in again.subscribers()} == {NEXT}
+    again.close()
+
+
+def test_a_transaction_that_raises_leaves_nothing_behind(ledger: Ledger) -> None:
+    def broken() -> None:
+        with ledger.transaction():
+            ledger.put_subscriber(active())
+            assert ledger.subscriber(CHAT) is not None
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        broken()
+    assert ledger.subscriber(CHAT) is None
+    ledger.put_subscriber(active())
+    assert ledger.subscriber(CHAT) == active()
+
+
+def test_a_write_that_fails_inside_a_transaction_undoes_itself_alone(ledger: Ledger) -> None:
+    """Booking inserts the delivery first: a subscriber that cannot be written takes it back."""
+    other = Chat("telegram", "7", "other")
+    ledger.put_subscriber(active())
+    with ledger.transaction():
+        ledger.put_subscriber(active(other))
+        naive = active(next_at=NEXT.replace(tzinfo=None))
+        with pytest.raises(ValueError, match="zone"):
+            ledger.book(naive, booking(), expected_next_at=NOW)
+    assert ledger.deliveries() == ()
+    assert ledger.subscriber(CHAT) == active()
+    assert ledger.subscriber(other) is not None
+
+
+def test_a_transaction_that_is_refused_is_over(ledger: Ledger, tmp_path: Path) -> None:
+    """The lock is another's: nothing was written, and the next one works."""
+    other = sqlite3.connect(tmp_path / "ledger.sqlite", isolation_level=None)
+    raw(ledger).execute("PRAGMA busy_timeout = 0")
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreLocked), ledger.transaction():
+        raise AssertionError("entered without the lock")
+    other.execute("ROLLBACK")
+    other.close()
+    with ledger.transaction():
+        ledger.put_subscriber(active())
+    assert ledger.subscriber(CHAT) == active()
+
+
+def test_the_chats_that_somebody_looks_after_are_listed_the_latest_first(ledger: Ledger) -> None:
+    forum, group = replace(CHAT, thread="5"), replace(CHAT, id="-200")
+    for hours, chat in enumerate((forum, group, replace(CHAT, tenant="8"))):
+        ledger.keep_keeper(chat, "1", at=NOW + timedelta(hours=hours))
+    ledger.keep_keeper(group, "2", at=NOW)
+
+    assert ledger.kept_by("telegram", "7", "1") == (group, forum)
+    ledger.keep_keeper(forum, "1", at=NOW + timedelta(days=1))
+    assert ledger.kept_by("telegram", "7", "1") == (forum, group)
+    ledger.drop_keeper(replace(forum, thread=""), "1")
+    assert ledger.kept_by("telegram", "7", "1") == (group,)
+    ledger.move_chat(group, "-300", at=NOW)
+    assert ledger.kept_by("telegram", "7", "2") == (replace(group, id="-300"),)
+    ledger.forget(Chat("telegram", "7", "1"))
+    assert ledger.kept_by("telegram", "7", "1") == ()
+    assert ledger.kept_by("telegram", "8", "1") == (replace(CHAT, tenant="8"),)
+
+
+def test_who_looks_after_a_chat_is_forgotten_after_ninety_days(ledger: Ledger) -> None:
+    ledger.keep_keeper(CHAT, "1", at=NOW)
+    ledger.prune(now=NOW + timedelta(days=89))
+    assert ledger.kept_by("telegram", "7", "1") == (CHAT,)
+    ledger.prune(now=NOW + timedelta(days=91))
+    assert ledger.kept_by("telegram", "7", "1") == ()
+
+
+def test_a_conversation_is_all_its_topics(ledger: Ledger) -> None:
+    topics = [CHAT, replace(CHAT, thread="5"), replace(CHAT, thread="9")]
+    for chat in (*topics, replace(CHAT, id="-999")):
+        ledger.put_subscriber(active(chat))
+
+    assert [one.chat for one in ledger.conversation(topics[1])] == topics
+
+
+def test_a_ledger_of_before_gets_its_new_columns_with_their_defaults(tmp_path: Path) -> None:
+    old = sqlite3.connect(tmp_path / "ledger.sqlite")
+    folder = Path(str(store.sqlite.__file__)).parent
+    for step in ("schema.sql", "schema_2.sql"):
+        old.executescript((folder / step).read_text("utf-8"))
+    old.execute("INSERT INTO chats VALUES (1, 'telegram', '7', '-100', '', 'telegram:7:-100')")
+    old.execute(
+        "INSERT INTO subscribers VALUES (1, 'ko', 0, 9, 0, 'Asia/Seoul', 'paused', '[]', '[]', 'short', 0,"
+        " 'at_most_once', 'admins', NULL, NULL, '', '', NULL, '')"
+    )
+    old.execute("PRAGMA user_version = 2")
+    old.commit()
+    old.close()
+
+    ledger = open_ledger(tmp_path)
+    kept = ledger.subscriber(CHAT)
+    assert kept is not None
+    assert (kept.state, kept.quiet, kept.layout) == (SubscriberState.PAUSED, "", "classic")
     ledger.close()

@@ -96,6 +96,43 @@ def test_half_a_webhook_is_refused_by_name(name: str, value: str, named: str) ->
     assert not value or value not in str(refused.value)
 
 
+OAUTH = {
+    "SLACK_CLIENT_ID": "1.2",
+    "SLACK_CLIENT_SECRET": "canary-client-secret",
+    "SLACK_REDIRECT_URL": "https://bot.example/slack/oauth_redirect",
+    "JIANBAO_KEYS": f"{'A' * 43}=, {'B' * 43}=",
+    "JIANBAO_WEB": "127.0.0.1:8080",
+}
+
+
+def test_many_workspaces_need_no_token_of_the_settings() -> None:
+    settings = from_environment(OAUTH, dotenv=NOWHERE)
+
+    assert settings.slack
+    assert settings.keys == (f"{'A' * 43}=", f"{'B' * 43}=")
+    assert {settings.slack_client_secret, *settings.keys} <= set(settings.secrets)
+    assert not any(secret in repr(settings) for secret in settings.secrets)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "named"),
+    [
+        ("SLACK_CLIENT_ID", "", "SLACK_CLIENT_SECRET"),
+        ("SLACK_CLIENT_SECRET", "", "SLACK_CLIENT_SECRET"),
+        ("SLACK_REDIRECT_URL", "", "SLACK_REDIRECT_URL"),
+        ("SLACK_REDIRECT_URL", "http://bot.example/slack/oauth_redirect", "SLACK_REDIRECT_URL"),
+        ("SLACK_REDIRECT_URL", "https://bot.example/elsewhere", "SLACK_REDIRECT_URL"),
+        ("JIANBAO_WEB", "", "SLACK_REDIRECT_URL"),
+        ("JIANBAO_KEYS", "", "JIANBAO_KEYS"),
+        ("JIANBAO_KEYS", f"{'A' * 43}=,a-canary", "JIANBAO_KEYS"),
+    ],
+)
+def test_half_of_many_workspaces_is_refused_by_name(name: str, value: str, named: str) -> None:
+    with pytest.raises(SettingsError, match=named) as refused:
+        from_environment({**OAUTH, name: value}, dotenv=NOWHERE)
+    assert "canary" not in str(refused.value)
+
+
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     dotenv = tmp_path / ".env"
     dotenv.write_text("JIANBAO_LANGUAGE=zh\nJIANBAO_WEEKLY=fri 18:30\n", encoding="utf-8")

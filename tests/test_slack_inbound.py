@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from bot.slack_inbound import command_text, kept, read, typed
+from bot.slack_inbound import command_text, direct_text, kept, read, typed
 from tests.fakes.slack import BOT
 
 GRANTED = [{"team_id": "T1", "user_id": BOT}]
@@ -116,6 +116,55 @@ def test_what_is_kept_reads_as_before_and_holds_no_token_and_no_message() -> Non
     assert "legacy" not in str(kept(press))
 
 
+def test_of_a_message_that_somebody_asks_about_only_its_text_is_kept_and_only_so_much() -> None:
+    action = {
+        "type": "message_action",
+        "callback_id": "companies_in_message",
+        "message": {"text": "메이투안 " * 2000, "ts": "1.2", "user": "U2", "blocks": ["secret words"]},
+    }
+    came = read(kept(action))
+    assert came is not None
+    assert len(came.text) < 4000
+    assert "secret words" not in str(kept(action))
+
+
+def test_a_form_reads_its_fields_whatever_kind_they_are() -> None:
+    state = {
+        "channel": {"channel": {"type": "conversations_select", "selected_conversation": "C2"}},
+        "day@C1": {"day": {"type": "static_select", "selected_option": {"value": "fri"}}},
+        "time@C1": {"time": {"type": "timepicker", "selected_time": "09:00"}},
+        "zone@C1": {"zone": {"type": "plain_text_input", "value": "서울"}},
+        "empty@C1": {"empty": {"type": "plain_text_input", "value": None}},
+    }
+    view = {"id": "V1", "type": "modal", "callback_id": "settings", "private_metadata": "C1 seal~x",
+            "state": {"values": state}, "blocks": ["much"]}  # fmt: skip
+    came = read(kept({"type": "view_submission", "user": {"id": "U1"}, "team": {"id": "T1"}, "view": view}))
+    assert came is not None
+    assert came.values == {"channel": "C2", "day": "fri", "time": "09:00", "zone": "서울", "empty": ""}
+    assert (came.channel, came.seal, came.form, came.view) == ("C1", "seal~x", "settings", "V1")
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("subscribe", "/subscribe"),
+        ("Subscribe fri 18:30", "/Subscribe fri 18:30"),
+        ("구독", "/구독"),
+        ("설정", "/설정"),
+        ("settings", "/settings"),
+        ("구독 경제", "구독 경제"),
+        ("language models", "language models"),
+        ("export controls", "export controls"),
+        ("latest", "latest"),
+        ("메이투안", "메이투안"),
+        ("status", "status"),
+        ("", ""),
+    ],
+)
+def test_alone_with_the_bot_a_commands_word_is_that_command(said: str, meant: str) -> None:
+    assert direct_text(said) == meant
+
+
 def test_command_text_takes_either_slash() -> None:
     assert [command_text(t) for t in (" a ", "/a", "／a", "")] == ["/a", "/a", "／a", "/help"]
 
@@ -138,16 +187,21 @@ names = st.sampled_from(
         "authorizations",
         "channel_id",
         "files",
+        "view",
+        "message",
+        "callback_id",
     ]
 )
 
 
 @settings(max_examples=100, deadline=None)
 @given(
-    st.dictionaries(names, json_values, max_size=8), st.sampled_from(["block_actions", "event_callback", ""])
+    st.dictionaries(names, json_values, max_size=8),
+    st.sampled_from(["block_actions", "event_callback", "view_submission", "message_action", "shortcut", ""]),
 )
 def test_a_body_of_any_shape_is_read_without_an_exception(body: dict[str, Any], kind: str) -> None:
-    read({**body, "type": kind})
+    body = {**body, "type": kind}
+    assert (read(body) is None) == (read(kept(body)) is None)
 
 
 @settings(max_examples=80, deadline=None)

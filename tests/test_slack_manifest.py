@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.slack_events import _BACK, _GONE
+from bot.slack_inbound import IN_MESSAGE, LOOK_UP, read
 from bot.slack_manifest import EVENTS, SCOPES, manifest, umbrella
 from handlers.commands import COMMANDS
 from store.model import LANGUAGES, Language
@@ -19,6 +20,7 @@ NEEDS = {
     "apps_connections_open": set[str](),
     "chat_postEphemeral": {"chat:write"},
     "chat_postMessage": {"chat:write"},
+    "chat_unfurl": {"links:write"},
     "chat_update": {"chat:write"},
     "conversations_history": {"channels:history", "groups:history", "im:history", "mpim:history"},
     "conversations_info": {"channels:read", "groups:read", "im:read", "mpim:read"},
@@ -26,8 +28,12 @@ NEEDS = {
     "conversations_open": {"im:write"},
     "conversations_replies": {"channels:history", "groups:history", "im:history", "mpim:history"},
     "files_upload_v2": {"files:write"},
+    "users_conversations": {"channels:read", "groups:read"},
     "users_info": {"users:read"},
+    "views_open": set[str](),
     "views_publish": set[str](),
+    "views_push": set[str](),
+    "views_update": set[str](),
 }
 
 
@@ -84,7 +90,8 @@ def test_the_scopes_are_those_that_our_calls_need_and_no_more() -> None:
                 called.add(node.attr)
     assert called <= set(NEEDS), called - set(NEEDS)
     needed = set().union(*(NEEDS[method] for method in called))
-    assert set(SCOPES) == needed | {"commands", "app_mentions:read", "files:read"}
+    events = {"app_mentions:read", "links:read"}
+    assert set(SCOPES) == needed | events | {"commands", "files:read", "assistant:write"}
 
 
 def test_every_event_that_we_act_on_is_subscribed_to() -> None:
@@ -95,7 +102,55 @@ def test_every_event_that_we_act_on_is_subscribed_to() -> None:
         "message.im",
         "member_joined_channel",
         "app_home_opened",
+        "link_shared",
         "app_uninstalled",
         "tokens_revoked",
     }
     assert set(EVENTS) == acted
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_shortcut_has_its_words_and_is_one_that_we_read(language: Language) -> None:
+    features = manifest("Jianbao", socket_mode=True, language=language)["features"]
+    shortcuts = {one["callback_id"]: one for one in features["shortcuts"]}
+    assert {name: one["type"] for name, one in shortcuts.items()} == {
+        IN_MESSAGE: "message",
+        LOOK_UP: "global",
+    }
+    for name, one in shortcuts.items():
+        assert 0 < len(one["name"]) <= 24
+        assert 0 < len(one["description"]) <= 150
+        kind = "message_action" if one["type"] == "message" else "shortcut"
+        came = read({"type": kind, "callback_id": name, "message": {"text": "메이투안"}})
+        assert came is not None
+        assert came.kind == "shortcut"
+    assert read({"type": "message_action", "callback_id": "another", "message": {"text": "메이투안"}}) is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_agent_suggests_what_the_bot_answers(language: Language) -> None:
+    features = manifest("Jianbao", socket_mode=True, language=language)["features"]
+    assert "assistant_view" not in features
+    agent = features["agent_view"]
+    assert 20 < len(agent["agent_description"]) <= 300
+    prompts = agent["suggested_prompts"]
+    assert 0 < len(prompts) <= 4
+    for prompt in prompts:
+        message = prompt["message"]
+        assert prompt["title"]
+        assert not message.startswith("/")  # Slack would take it for a command of its own
+    assert features["app_home"]["messages_tab_enabled"]
+
+
+@pytest.mark.parametrize(
+    ("address", "domains"),
+    [
+        ("", None),
+        ("https://news.example/archive", ["news.example"]),
+        ("http://127.0.0.1:8080", None),
+        ("http://localhost:8080", None),
+    ],
+)
+def test_only_a_domain_by_name_is_unfurled(address: str, domains: list[str] | None) -> None:
+    features = manifest("Jianbao", socket_mode=True, public_url=address)["features"]
+    assert features.get("unfurl_domains") == domains

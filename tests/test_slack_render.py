@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from bot.slack_render import filled, flat, home, parts, without_pictures, words_alone
+from bot.slack_render import filled, fitting, flat, parts, without_pictures, words_alone
 from bot.slack_text import clean, cut_escaped, pieces, unescape, web_address
 from handlers.message import (
     Block,
@@ -70,35 +70,36 @@ def texts_of(message: Json) -> list[str]:
     return found
 
 
-def test_a_digest_is_a_condensed_parent_and_its_stories_by_five_in_the_thread() -> None:
+def test_a_digest_is_a_condensed_parent_and_one_reply_for_each_story_in_the_thread() -> None:
     summary = (Heading("47호 · 기사 15편"), Bullets(tuple(line(f"기사 {n}") for n in range(15))))
     reply = Reply((Heading("47호"), *(story(n) for n in range(15))), "ko", summary=summary)
     parent, *thread = messages(reply)
     assert "기사 14" in json.dumps(parent, ensure_ascii=False)
     assert "본문" not in json.dumps(parent, ensure_ascii=False)
-    assert [json.dumps(m, ensure_ascii=False).count("/story ") for m in thread] == [5, 5, 5]
+    assert [json.dumps(m, ensure_ascii=False).count("/story ") for m in thread] == [1] * 15
 
 
 def test_what_the_summary_begins_with_is_not_said_again_below_it() -> None:
     head = (Heading("47호"), Note(line("15편")))
     reply = Reply((*head, story(1), story(2)), "ko", summary=(*head, Bullets((line("기사 1"),))))
-    parent, thread = messages(reply)
+    parent, *thread = messages(reply)
     assert [b["type"] for b in parent["blocks"]] == ["header", "context", "rich_text"]
-    assert texts_of(thread)[0] == "기사 1"
+    assert texts_of(thread[0])[0] == "기사 1"
     assert "47호" not in json.dumps(thread, ensure_ascii=False)
 
 
 def test_a_heading_never_ends_a_message_whose_stories_stand_in_the_next() -> None:
     cards = [story(n) for n in range(5)]
     reply = Reply((*cards, Heading("다른 소식"), *cards), "ko", summary=(Heading("요약"),))
-    assert [m["blocks"][0]["type"] for m in messages(reply)] == ["header", "rich_text", "header"]
+    first = [m["blocks"][0]["type"] for m in messages(reply)]
+    assert first == ["header", *["rich_text"] * 5, "header", *["rich_text"] * 4]
     assert all(m["blocks"][-1]["type"] != "header" for m in messages(reply)[1:])
 
 
 def test_forty_stories_are_split_between_stories_only() -> None:
     reply = Reply(tuple(story(n) for n in range(40)), "ko", summary=(Heading("요약"),))
     thread = messages(reply)[1:]
-    assert len(thread) == 8
+    assert len(thread) == 40
     shown = [text for m in thread for text in texts_of(m) if text.startswith("기사 ")]
     assert shown == [f"기사 {n}" for n in range(40)]
 
@@ -196,8 +197,10 @@ def test_a_refused_message_can_be_sent_without_pictures_and_as_words_alone() -> 
     assert words_alone(message) == {"text": "말", "blocks": []}
 
 
-def test_a_home_view_holds_at_most_a_hundred_blocks() -> None:
-    assert len(home([Text(line("말"))] * 120)["blocks"]) == 100
+def test_only_what_fits_is_kept_of_many_blocks() -> None:
+    blocks = [{"type": "divider"}] * 40
+    assert len(fitting(blocks, 190)) == 10  # each takes 18 characters and a comma
+    assert fitting(blocks, 5) == []
 
 
 def test_without_a_thread_the_same_stories_take_fewer_messages() -> None:

@@ -25,8 +25,10 @@ async def test_start_introduces_itself_and_offers_the_next_step(store: Store) ->
         "한국어": "/language ko", "English": "/language en", "中文": "/language zh",
         "구독": "/subscribe", "최근 호 보기": "/latest", "도움말": "/help",
     }  # fmt: skip
-    assert (await told(store, "/start x_unknown")).blocks == reply.blocks
-    assert (await told(store, "/start c_nobody")).blocks == reply.blocks
+    unknown = await told(store, "/start x_unknown")
+    assert plain(unknown).startswith("이 링크가 가리키던 것을 찾지 못했습니다.")
+    assert unknown.blocks[1:] == reply.blocks
+    assert (await told(store, "/start c_nobody")).blocks == unknown.blocks
 
 
 async def test_a_start_link_opens_a_companys_card(store: Store) -> None:

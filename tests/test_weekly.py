@@ -15,15 +15,12 @@ from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from handlers.schedule import week_of
+from handlers.slots import Book, Skip, Wait, decide
 from handlers.subscription import mended, suspend
 from handlers.weekly import (
-    Book,
     Planned,
-    Skip,
-    Wait,
     activate,
     deactivate,
-    decide,
     mend,
     pause,
     plan,
@@ -267,10 +264,10 @@ def test_two_processes_plan_a_slot_once(world: World) -> None:
     other = open_ledger(world.folder)
 
     class Slow(Fuse):
-        """Another process plans between our look and our booking."""
+        """Another process plans between our look and our bookings."""
 
         def __getattr__(self, name: str) -> object:
-            if name == "book":
+            if name == "transaction":
                 plan(world.store_on(other), now=SLOT)
             return getattr(self._ledger, name)
 

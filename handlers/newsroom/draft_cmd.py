@@ -14,7 +14,7 @@ from handlers.answer import arguments, excerpt
 from handlers.chat_settings import audit, button, reply, who
 from handlers.dates import moment_text
 from handlers.errors import Refusal
-from handlers.issue_import import publish_edition
+from handlers.issue_import import publish_now
 from handlers.language import reply_language
 from handlers.lookup import first, small, told
 from handlers.message import Ask, Block, Bullets, Button, Line, Reply, bold, line
@@ -245,7 +245,7 @@ async def _frozen(desk: _Desk, *, publish: bool) -> Reply:
     edition = freeze(desk.store, desk.draft, now=desk.ask.now)
     audit(desk.ask, desk.store, what="draft", detail=f"{edition.id} from the newsroom")
     if publish:
-        return publish_edition(desk.ask, desk.store, edition.id)
+        return publish_now(desk.ask, desk.store, edition.id)
     return reply(
         spoken,
         first("draft.kept", spoken, title=edition.title, edition=edition.id, count=len(edition.story_ids)),

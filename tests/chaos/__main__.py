@@ -13,12 +13,34 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Protocol
 
-from tests.chaos import budget, failpoints, fuzz, inbound, kills, shapes
+from tests.chaos import (
+    budget,
+    cuts,
+    damage,
+    errors,
+    failpoints,
+    fuzz,
+    inbound,
+    kills,
+    poison,
+    shapes,
+    standby,
+    storm,
+    zones,
+)
 
 _POLICIES: tuple[kills.Policy, ...] = ("at_most_once", "at_least_once")
 
-Told = kills.Report | failpoints.Points | budget.Budget | shapes.Report | inbound.Report | fuzz.Report
+
+class Told(Protocol):
+    """What a run came to, as a line; `wrong` says which promises were broken."""
+
+    @property
+    def wrong(self) -> list[str]: ...
+
+
 Proof = Callable[[Path, int, float], Iterator[Told]]
 
 
@@ -45,13 +67,45 @@ def _budget(folder: Path, seed: int, until: float) -> Iterator[Told]:
         yield budget.run(where, overall=overall, chats=10_000, seed=seed)
 
 
+def _disk(folder: Path, seed: int, until: float) -> Iterator[Told]:
+    del until
+    yield from cuts.proof(folder / "cuts", seed)
+    yield from errors.proof(folder / "errors")
+    yield from damage.proof(folder / "damage", seed)
+
+
+def _poison(folder: Path, seed: int, until: float) -> Iterator[Told]:
+    del seed, until
+    yield from poison.proof(folder)
+
+
+def _standby(folder: Path, seed: int, until: float) -> Iterator[Told]:
+    del until
+    yield from standby.proof(folder, seed)
+
+
+def _zones(folder: Path, seed: int, until: float) -> Iterator[Told]:
+    del until
+    yield from zones.proof(folder, seed)
+
+
+def _storm(folder: Path, seed: int, until: float) -> Iterator[Told]:
+    del until
+    yield from storm.proof(folder, seed)
+
+
 _PROOFS: dict[int, Proof] = {
     1: _kills,
     2: _points,
+    3: _disk,
     4: shapes.proof,
     5: inbound.proof,
     6: _budget,
     7: fuzz.proof,
+    9: _standby,
+    10: _zones,
+    11: _storm,
+    12: _poison,
 }
 
 

@@ -25,7 +25,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from bot.slack_transport import Me, bolt_app, dispatch
+from bot.slack_transport import bolt_app, dispatch
 from bot.telegram_webhook import Webhook
 from bot.web import PATH, TELEGRAM_HEADER, TELEGRAM_PATH, Handler, web_app
 from tests.build import NOON
@@ -81,7 +81,7 @@ class Doors:
         self.webhook.desk = self  # type: ignore[assignment]
         from slack_sdk.web.async_client import AsyncWebClient
 
-        self._app = bolt_app(Me("T1", "", "U0", "B0"), "xoxb-fuzz", AsyncWebClient(), self._take)
+        self._app = bolt_app(AsyncWebClient(), self._take)
 
     full = False
 
@@ -89,9 +89,9 @@ class Doors:
         json.dumps(raw)
         self.kept += 1
 
-    def _take(self, body: object) -> int:
+    async def _take(self, body: object) -> tuple[int, str]:
         self.kept += 1
-        return 200
+        return 200, ""
 
     def handler(self) -> Handler:
         async def handle(body: bytes, headers: Mapping[str, str]) -> tuple[int, str, bytes]:

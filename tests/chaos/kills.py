@@ -15,7 +15,8 @@ from pathlib import Path
 from random import Random
 from typing import Literal
 
-from handlers.deliver import IN_FLIGHT
+from handlers.door import Rates
+from handlers.heads import in_flight
 from store.model import DeliveryState
 from tests.chaos.platform import Accepted, Platform, start
 from tests.chaos.sender import Clock, Found, catalogue, found, live, prepare
@@ -79,7 +80,8 @@ def run(plan: Plan, folder: Path, *, until: float = float("inf")) -> Report:
     finally:
         platform.stop()
     due = [(chat.id, part) for chat in chats for part in range(plan.parts)]
-    compare(report, due, accepted, found(folder))
+    at_once = in_flight(Rates(overall=plan.overall, per_chat=1))
+    compare(report, due, accepted, found(folder), in_flight=at_once)
     return report
 
 
@@ -170,7 +172,7 @@ def compare(
     accepted: Accepted,
     ledger: Found,
     *,
-    in_flight: int = IN_FLIGHT,
+    in_flight: int,
 ) -> None:
     """Every part that was due against what the server accepted and what the ledger says."""
     copies = Counter({(chat, int(part.split(" ", 1)[0])): n for (chat, part), n in accepted.items()})

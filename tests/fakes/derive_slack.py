@@ -20,6 +20,7 @@ METHODS = (
     "chat.getPermalink",
     "chat.postEphemeral",
     "chat.postMessage",
+    "chat.unfurl",
     "chat.update",
     "conversations.history",
     "conversations.info",
@@ -27,8 +28,12 @@ METHODS = (
     "conversations.members",
     "conversations.open",
     "conversations.replies",
+    "users.conversations",
     "users.info",
+    "views.open",
     "views.publish",
+    "views.push",
+    "views.update",
 )
 
 NEWER: dict[str, dict[str, str]] = {
@@ -52,6 +57,32 @@ NEWER: dict[str, dict[str, str]] = {
         "length": "integer!",
         "alt_txt": "string",
         "snippet_type": "string",
+    },
+    # The agent view of 2026: suggested prompts stand above the tab, without a thread.
+    "assistant.threads.setStatus": {"channel_id": "string!", "thread_ts": "string!", "status": "string"},
+    "assistant.threads.setSuggestedPrompts": {
+        "channel_id": "string!",
+        "thread_ts": "string",
+        "title": "string",
+        "prompts": "array!",
+    },
+    "assistant.threads.setTitle": {
+        "channel_id": "string!",
+        "thread_ts": "string!",
+        "title": "string!",
+    },
+    "chat.unfurl": {
+        "channel": "string",
+        "ts": "string",
+        "source": "string",
+        "unfurl_id": "string",
+        "unfurls": "object",
+    },
+    "oauth.v2.access": {
+        "code": "string",
+        "redirect_uri": "string",
+        "grant_type": "string",
+        "refresh_token": "string",
     },
     "views.publish": {"user_id": "string!", "view": "object!", "hash": "string"},
 }

@@ -31,6 +31,12 @@ METHODS = (
     "getChatMember",
     "getFile",
     "sendChatAction",
+    "answerInlineQuery",
+    "sendRichMessage",
+    "setMyDescription",
+    "getMyDescription",
+    "setMyShortDescription",
+    "getMyShortDescription",
 )
 TYPES = (
     "InlineKeyboardMarkup",
@@ -43,6 +49,11 @@ TYPES = (
     "BotCommandScopeAllGroupChats",
     "BotCommandScopeAllChatAdministrators",
     "BotCommandScopeChat",
+    "ForceReply",
+    "InlineQueryResultArticle",
+    "InlineQueryResultsButton",
+    "InputRichMessage",
+    "InputTextMessageContent",
 )
 
 Fields = dict[str, dict[str, Any]]

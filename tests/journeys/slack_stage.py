@@ -13,20 +13,37 @@ from pathlib import Path
 from typing import Literal
 
 from bot.slack import SlackDoor
+from bot.slack_oauth import OAuth
+from bot.slack_tenancy import Alarm, no_alarm
 from bot.web import PATH, WebServer
 from handlers.answer import answer
 from handlers.deliver import Drained, drain, recover
+from handlers.editing import Editing
 from handlers.limits import Pacer
 from handlers.message import Ask, Manages, Reply
 from handlers.weekly import plan
 from store.bundle import Store
 from store.catalogue import Catalogue, load
 from store.model import Chat, Edition, Story
+from store.seal import Seal
 from store.sqlite import open_ledger
 from store.tiny import open_library
-from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, SECRET, Acked, FakeSlack, Message, People
+from tests.fakes.slack import (
+    APP_TOKEN,
+    BOT_TOKEN,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    SECRET,
+    Acked,
+    FakeSlack,
+    Message,
+    People,
+)
 
+REDIRECT_URL = "https://bot.example/jianbao/slack/oauth_redirect"
 MONDAY = datetime(2017, 11, 27, 0, 0, tzinfo=UTC)  # 09:00 in Seoul: the default slot
+
+PUBLIC = "https://pages.example/archive"
 
 Transport = Literal["socket", "http"]
 
@@ -62,6 +79,10 @@ class Stage:
     pacer: Pacer = field(default_factory=Pacer)
     admins: frozenset[str] = frozenset()
 
+    def __post_init__(self) -> None:
+        self.store.renderers["slack"] = self.door.parts
+        self.editing = Editing(self.store, {"slack": self.door}, self.pacer, self.time)
+
     def chat(self, channel: str) -> Chat:
         return Chat("slack", self.door.tenant, channel)
 
@@ -80,6 +101,18 @@ class Stage:
                 return total
             self.time.now = now.next_at
 
+    async def corrected(self) -> None:
+        """What a running bot does behind every push, for some minutes."""
+        until = self.time() + timedelta(minutes=5)
+        while True:
+            next_at = await self.editing.behind_the_push(None)
+            plan(self.store, now=self.time())
+            drained = await drain(self.store, {"slack": self.door}, self.pacer, clock=self.time)
+            due = min(filter(None, (next_at, drained.next_at)), default=None)
+            if due is None or due > until:
+                return
+            self.time.now = max(self.time.now, due)
+
     def recover(self) -> None:
         recover(self.store, now=self.time())
 
@@ -93,8 +126,13 @@ async def staged(
     slack: FakeSlack | None = None,
     admins: frozenset[str] = frozenset(),
     patience: float = 5.0,
+    bot_token: str = BOT_TOKEN,
+    keys: tuple[str, ...] = (),
+    alarm: Alarm = no_alarm,
 ) -> AsyncIterator[Stage]:
-    """Everything open on `folder`; given a `slack` of an earlier stage, the same workspace goes on."""
+    """Everything open on `folder`; given a `slack` of an earlier stage, the same workspace goes on. With
+    `keys`, workspaces may install the app by themselves, sent back to REDIRECT_URL.
+    """
     time = time or Time()
     async with AsyncExitStack() as stack:
         if slack is None:
@@ -107,7 +145,7 @@ async def staged(
             return await answer(ask, store, manages=manages)
 
         door = SlackDoor(
-            BOT_TOKEN,
+            bot_token,
             app_token=APP_TOKEN if transport == "socket" else "",
             signing_secret=SECRET if transport == "http" else "",
             api_base=slack.api_base,
@@ -115,9 +153,14 @@ async def staged(
             answer=answered,
             clock=time,
             admins=admins,
+            public_url=PUBLIC,
             timeout=patience,
             pause=time.pause,
+            oauth=OAuth(CLIENT_ID, CLIENT_SECRET, REDIRECT_URL, slack.api_base) if keys else None,
+            seal=Seal(keys) if keys else None,
+            alarm=alarm,
         )
+        slack.grants.redirect_uris.add(REDIRECT_URL)
         await door.start()
         stack.push_async_callback(door.stop)
         people = People(slack)

@@ -146,7 +146,7 @@ async def a_stage(folder: Path) -> AsyncIterator[Stage]:
             yield stage
         finally:
             await stage.app.close()
-    assert fake.mistakes == []
+    assert not fake.mistakes, fake.mistakes
     assert fake.methods.too_many_entities == 0
 
 

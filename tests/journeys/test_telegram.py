@@ -397,6 +397,6 @@ async def test_a_digest_of_many_companies_has_few_buttons_in_short_rows(stage: S
         companies = [b for b in message.buttons if b.get("callback_data", "").startswith("/company id:")]
         assert len(companies) <= 24
         assert len(message.keyboard) <= 8 + 3
-    first = [b["callback_data"] for b in digest.buttons]
+    first = [b.get("callback_data", "") for b in digest.buttons]
     assert first[:3] == [f"/company id:{each}" for each in ids[:3]]
     assert "/companies" in [b.get("callback_data") for b in stage.fake.sent(ADA.id)[-1].buttons]

@@ -86,7 +86,8 @@ async def test_an_answer_comes_by_webhook_and_nothing_is_polled(stage: Hooked) -
     assert "/company" in message.text
     assert stage.fake.called("getUpdates") == []
     (told,) = stage.fake.called("setWebhook")
-    assert set(told["allowed_updates"]) == {"message", "channel_post", "callback_query", "my_chat_member"}
+    kinds = {"message", "channel_post", "callback_query", "my_chat_member", "inline_query"}
+    assert set(told["allowed_updates"]) == kinds
     assert (told["secret_token"], told.get("drop_pending_updates", False)) == (SECRET, False)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.fakes.slack.methods import Refused
+from tests.fakes.slack.refusals import Refused
 
 Json = dict[str, Any]
 

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.fakes.slack import inputs
+
 Json = dict[str, Any]
 
 LIMITS: Json = json.loads((Path(__file__).parents[1] / "slack_limits.json").read_text("utf-8"))
 
 NOT_MODELLED = {"alert", "card", "carousel", "container", "context_actions", "data_table"}
-NOT_MODELLED |= {"data_visualization", "file", "input", "plan", "task_card", "video"}
+NOT_MODELLED |= {"data_visualization", "file", "plan", "task_card", "video"}
 STYLES = frozenset({"bold", "italic", "strike", "code", "underline"})
 
 
@@ -31,11 +33,16 @@ def problems_of_message(message: Mapping[str, Any]) -> list[str]:
     return list(_all(blocks, most=LIMITS["message"]["blocks"]["max_items"]))
 
 
+_OF_VIEW = {"type", "blocks", "private_metadata", "callback_id", "external_id"}
+_OF_MODAL = {"title", "submit", "close", "clear_on_close", "notify_on_close", "submit_disabled"}
+
+
 def problems_of_view(view: Mapping[str, Any]) -> list[str]:
-    """Why Slack would refuse this Home view."""
-    unknown = set(view) - {"type", "blocks", "private_metadata", "callback_id", "external_id"}
+    """Why Slack would refuse this Home view or modal."""
+    modal = view.get("type") == "modal"
+    unknown = set(view) - _OF_VIEW - (_OF_MODAL if modal else set())
     found = [f"invalid_arguments: view has {name}" for name in sorted(unknown)]
-    if view.get("type") != "home":
+    if view.get("type") not in {"home", "modal"}:
         found.append("invalid_arguments: view.type")
     blocks = view.get("blocks")
     if not isinstance(blocks, list) or not blocks:
@@ -45,10 +52,19 @@ def problems_of_view(view: Mapping[str, Any]) -> list[str]:
         for name in ("private_metadata", "callback_id")
         if len(view.get(name, "")) > LIMITS["view"][name]["max_length"]
     )
-    return [*found, *_all(blocks, most=LIMITS["view"]["blocks"]["max_items"])]
+    if modal:
+        for name in ("title", "submit", "close"):
+            if name in view or name == "title":
+                most = LIMITS["view"][name]["max_length"]
+                found += [f"view.{name}: {p}" for p in _text(view.get(name), most, kinds={"plain_text"})]
+        if "submit" not in view and any(block.get("type") == "input" for block in blocks):
+            found.append("view.submit is missing where there are inputs")
+    return [*found, *_all(blocks, most=LIMITS["view"]["blocks"]["max_items"], in_view=True)]
 
 
-def _all(blocks: list[Any], *, most: int) -> Iterator[str]:
+def _all(blocks: list[Any], *, most: int, in_view: bool = False) -> Iterator[str]:
+    if not in_view and any(isinstance(block, dict) and block.get("type") == "input" for block in blocks):
+        yield "invalid_blocks: an input in a message"
     if len(blocks) > most:
         yield f"invalid_blocks: {len(blocks)} blocks"
     if (
@@ -119,6 +135,19 @@ def _actions(block: Json) -> Iterator[str]:
         return
     for element in elements:
         yield from _element(element, {"button"})
+
+
+def _input(block: Json) -> Iterator[str]:
+    yield from _text(block.get("label"), LIMITS["input"]["label"]["max_length"], kinds={"plain_text"})
+    if "hint" in block:
+        yield from _text(block["hint"], LIMITS["input"]["hint"]["max_length"], kinds={"plain_text"})
+    element = block.get("element")
+    if not isinstance(element, dict) or element.get("type") not in inputs.PROPERTIES:
+        yield "input.element"
+        return
+    yield from _names(element, {"type", "action_id", *inputs.PROPERTIES[element["type"]]})
+    yield from _length(element, "action_id", LIMITS["action_id"]["max_length"])
+    yield from inputs.problems(element, LIMITS, lambda text, most: _text(text, most, kinds={"plain_text"}))
 
 
 def _image(block: Json) -> Iterator[str]:
@@ -270,6 +299,7 @@ _BLOCKS: dict[str, tuple[Callable[[Json], Iterator[str]], set[str]]] = {
     "divider": (lambda _: iter(()), set()),
     "context": (_context, {"elements"}),
     "actions": (_actions, {"elements"}),
+    "input": (_input, {"label", "element", "hint", "optional", "dispatch_action"}),
     "image": (_image, {"image_url", "slack_file", "alt_text", "title"}),
     "markdown": (_markdown, {"text"}),
     "table": (_table, {"rows", "column_settings"}),

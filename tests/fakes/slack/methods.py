@@ -6,27 +6,12 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.fakes.slack.blocks import LIMITS, problems_of_message, problems_of_view
+from tests.fakes.slack import view_methods
+from tests.fakes.slack.blocks import LIMITS, problems_of_message
+from tests.fakes.slack.refusals import Refused, TooFast
 from tests.fakes.slack.world import BOT, Channel, Message, World
 
 Json = dict[str, Any]
-
-
-class Refused(Exception):
-    """Slack answers ok: false with this error."""
-
-    def __init__(self, error: str, detail: str = "") -> None:
-        self.error = error
-        self.detail = detail
-        super().__init__(error)
-
-
-class TooFast(Exception):
-    """Slack answers 429 with Retry-After."""
-
-    def __init__(self, seconds: int) -> None:
-        self.seconds = seconds
-        super().__init__(seconds)
 
 
 def auth_test(world: World, args: Json) -> Json:
@@ -142,9 +127,8 @@ def replies(world: World, args: Json) -> Json:
     channel, ts = _visible(world, args["channel"]), str(args["ts"])
     if world.message(channel.id, ts) is None:
         raise Refused("thread_not_found")
-    return _messages(
-        world, args, [m for m in world.messages if m.channel == channel.id and ts in {m.ts, m.thread_ts}]
-    )
+    found = [m for m in world.messages if m.channel == channel.id and ts in {m.ts, m.thread_ts}]
+    return _messages(world, args, found, newest_first=False)
 
 
 def users_info(world: World, args: Json) -> Json:
@@ -152,13 +136,6 @@ def users_info(world: World, args: Json) -> Json:
     if user is None:
         raise Refused("user_not_found")
     return {"user": user.shown(locale=bool(args.get("include_locale")))}
-
-
-def publish(world: World, args: Json) -> Json:
-    if problems := problems_of_view(args["view"]):
-        raise Refused("invalid_arguments", "; ".join(problems))
-    world.views[args["user_id"]] = args["view"]
-    return {"view": {"id": f"V{world.number()}", **args["view"]}}
 
 
 def upload_url(world: World, args: Json) -> Json:
@@ -185,10 +162,14 @@ def complete(world: World, args: Json) -> Json:
 
 
 METHODS: dict[str, Callable[[World, Json], Json]] = {
+    "assistant.threads.setStatus": view_methods.status,
+    "assistant.threads.setSuggestedPrompts": view_methods.prompts,
+    "assistant.threads.setTitle": view_methods.title,
     "auth.test": auth_test,
     "chat.delete": delete,
     "chat.postEphemeral": post_ephemeral,
     "chat.postMessage": post_message,
+    "chat.unfurl": view_methods.unfurl,
     "chat.update": update,
     "conversations.history": history,
     "conversations.info": info,
@@ -198,8 +179,12 @@ METHODS: dict[str, Callable[[World, Json], Json]] = {
     "conversations.replies": replies,
     "files.completeUploadExternal": complete,
     "files.getUploadURLExternal": upload_url,
+    "users.conversations": view_methods.conversations,
     "users.info": users_info,
-    "views.publish": publish,
+    "views.open": view_methods.open_,
+    "views.publish": view_methods.publish,
+    "views.push": view_methods.push,
+    "views.update": view_methods.update,
 }
 
 
@@ -248,16 +233,20 @@ def _check(args: Json) -> None:
             raise Refused("metadata_too_large")
 
 
-def _messages(world: World, args: Json, found: list[Message]) -> Json:
+def _messages(world: World, args: Json, found: list[Message], *, newest_first: bool = True) -> Json:
+    """A page: a channel's history begins with the newest, a thread with its parent."""
     since = float(args.get("oldest", 0))
     shown = [m for m in found if float(m.ts) > since and not m.to]
-    shown.sort(key=lambda m: m.ts, reverse=True)
+    shown.sort(key=lambda m: m.ts, reverse=newest_first)
     with_metadata = bool(args.get("include_all_metadata"))
+    begin, limit = int(args.get("cursor") or 0), int(args.get("limit", 100))
+    more = len(shown) > begin + limit
     return {
         "messages": [
             {"type": "message", "ts": m.ts, "user": m.user, "text": m.text,
              **({"metadata": m.metadata} if with_metadata and m.metadata else {})}
-            for m in shown[: int(args.get("limit", 100))]
+            for m in shown[begin : begin + limit]
         ],
-        "has_more": len(shown) > int(args.get("limit", 100)),
+        "has_more": more,
+        "response_metadata": {"next_cursor": str(begin + limit) if more else ""},
     }  # fmt: skip

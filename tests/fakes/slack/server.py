@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+from base64 import b64decode
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any, Literal, Self
 
 from aiohttp import web
 
 from tests.fakes.slack.arguments import ARGUMENTS, checked, given
 from tests.fakes.slack.blocks import problems_of_message
-from tests.fakes.slack.methods import METHODS, Refused, TooFast, edit
+from tests.fakes.slack.grants import Grant, Grants
+from tests.fakes.slack.methods import METHODS, edit
+from tests.fakes.slack.refusals import Refused, TooFast
 from tests.fakes.slack.world import BOT, Channel, Message, User, World
 
 Json = dict[str, Any]
@@ -45,7 +49,9 @@ class Fault:
 
 @dataclass
 class FakeSlack:
-    """One workspace with one app in it. Use as an async context manager."""
+    """One app in one workspace, the first, and in those that install it. Use as an async context
+    manager. `world` is the first workspace; `grants` is how others install the app.
+    """
 
     clock: Callable[[], datetime]
     team: str = "T1"
@@ -56,7 +62,10 @@ class FakeSlack:
     token_error: str = ""
 
     def __post_init__(self) -> None:
-        self.world = World(self.clock, self.team, self.enterprise)
+        self._numbers = count(1)
+        self.world = World(self.clock, self.team, self.enterprise, self._numbers)
+        self.worlds = {self.team: self.world}
+        self.grants = Grants(self.clock, self._numbers)
         self.sockets: list[web.WebSocketResponse] = []
         self.acks: dict[str, asyncio.Future[Json]] = {}
         self._faults: dict[str, deque[Fault]] = {}
@@ -88,6 +97,15 @@ class FakeSlack:
     @property
     def api_base(self) -> str:
         return f"{self.base}/api/"
+
+    def workspace(self, team: str, enterprise: str = "") -> World:
+        """Another workspace, which the app is not in yet."""
+        made = self.worlds[team] = World(self.clock, team, enterprise, self._numbers)
+        return made
+
+    def said_in(self, team: str) -> list[Message]:
+        """Everything the bot said in a workspace, oldest first."""
+        return [m for m in self.worlds[team].messages if m.user == BOT]
 
     @property
     def posts(self) -> list[Message]:
@@ -134,10 +152,15 @@ class FakeSlack:
     async def _answered(self, method: str, request: web.Request) -> web.Response:
         try:
             args, token = await given(request)
-            self._authorised(method, token)
+            if method == "oauth.v2.access":
+                client = _basic(request.headers.get("Authorization", ""))
+                return web.json_response({"ok": True, **self.grants.exchanged(checked(method, args), client)})
             if method not in ARGUMENTS:
+                self._granted(method, token)
                 raise Refused("unknown_method")
-            return web.json_response({"ok": True, **self._called(method, checked(method, args))})
+            grant = self._granted(method, token)
+            typed = checked(method, args)
+            return web.json_response({"ok": True, **self._called(method, typed, grant)})
         except TooFast as slow:
             headers = {"Retry-After": str(slow.seconds)}
             return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=headers)
@@ -146,22 +169,40 @@ class FakeSlack:
                 self.violations.append(f"{method}: {refused.error}: {refused.detail}")
             return web.json_response({"ok": False, "error": refused.error})
 
-    def _authorised(self, method: str, token: str) -> None:
+    def _granted(self, method: str, token: str) -> Grant | None:
+        """Whose call it is: None = the app's own, or that of the token it was given by hand."""
         expected = APP_TOKEN if method == "apps.connections.open" else BOT_TOKEN
         if not token:
             raise Refused("not_authed")
-        if self.token_error or token != expected:
-            raise Refused(self.token_error or "invalid_auth")
+        if token == expected and not self.token_error:
+            return None
+        if self.token_error:
+            raise Refused(self.token_error)
+        return self.grants.of(token)
 
-    def _called(self, method: str, args: Json) -> Json:
+    def _called(self, method: str, args: Json, grant: Grant | None) -> Json:
         if method == "apps.connections.open":
             ticket = f"t{self.world.number()}"
             self._tickets.add(ticket)
             return {"url": f"{self.base.replace('http', 'ws')}/socket/{ticket}"}
-        answer = METHODS[method](self.world, args)
+        answer = METHODS[method](self._world(args, grant), args)
         if "upload_url" in answer:
             answer["upload_url"] = f"{self.base}/{answer['upload_url']}"
         return answer
+
+    def _world(self, args: Json, grant: Grant | None) -> World:
+        """The workspace that a call is about; an organisation's token reaches all of its own."""
+        if grant is None:
+            return self.world
+        if grant.team:
+            return self.worlds[grant.team]
+        for world in self.worlds.values():
+            ours = world.enterprise == grant.enterprise
+            if ours and (
+                args.get("channel") in world.channels or args.get("user", args.get("users")) in world.users
+            ):
+                return world
+        raise Refused("channel_not_found")
 
     def _next_fault(self, method: str) -> Fault | None:
         waiting = self._faults.get(method)
@@ -190,7 +231,9 @@ class FakeSlack:
         fault = self._next_fault("hooks")
         if fault is not None:
             return await self._broken(request, fault)
-        hook = self.world.hooks[request.match_info["name"]]
+        name = request.match_info["name"]
+        world = next(w for w in self.worlds.values() if name in w.hooks)
+        hook = world.hooks[name]
         hook.uses += 1
         if hook.uses > 5 or self.clock() - hook.made > timedelta(minutes=30):
             return web.Response(text="expired_url", status=404)
@@ -205,23 +248,30 @@ class FakeSlack:
             edit(hook.message, args)
         else:
             to = "" if args.get("response_type") == "in_channel" else hook.user
-            self.world.add(
-                Message(hook.channel, self.world.stamp(), BOT, args.get("text", ""), args.get("blocks", []),
+            world.add(
+                Message(hook.channel, world.stamp(), BOT, args.get("text", ""), args.get("blocks", []),
                         str(args.get("thread_ts", "")), to=to, via="response_url", arguments=args)
             )  # fmt: skip
         return web.Response(text="ok")
 
     async def _upload(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
-        self.world.files[name] = (self.world.files[name][0], await request.read())
+        world = next(w for w in self.worlds.values() if name in w.files)
+        world.files[name] = (world.files[name][0], await request.read())
         return web.Response(text="OK - 1", content_type="text/plain")
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         """A private file: to our token; anybody else is sent to the login page."""
         self.calls["files"] += 1
-        if request.headers.get("Authorization") != f"Bearer {BOT_TOKEN}":
+        name, token = request.match_info["name"], request.headers.get("Authorization", "")[7:]
+        world = next(w for w in self.worlds.values() if name in w.files)
+        try:
+            grant = self._granted("files", token)
+        except Refused:
+            raise web.HTTPFound("/login") from None
+        if world is not (self.world if grant is None else self.worlds.get(grant.team)):
             raise web.HTTPFound("/login")
-        return web.Response(body=self.world.files[request.match_info["name"]][1])
+        return web.Response(body=world.files[name][1])
 
     # Socket Mode
 
@@ -267,3 +317,15 @@ class FakeSlack:
         async with self._connected:
             await self._connected.wait_for(lambda: self.sockets[-1] is not old)
         await old.close()
+
+
+def _basic(header: str) -> tuple[str, str]:
+    """The client's id and secret of HTTP basic authentication."""
+    scheme, _, encoded = header.partition(" ")
+    try:
+        login, colon, password = b64decode(encoded, validate=True).decode().partition(":")
+    except ValueError:
+        raise Refused("invalid_client_id") from None
+    if scheme != "Basic" or not colon:
+        raise Refused("invalid_client_id")
+    return login, password

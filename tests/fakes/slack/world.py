@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 Json = dict[str, Any]
@@ -107,28 +108,62 @@ class Hook:
     uses: int = 0
 
 
+@dataclass
+class Trigger:
+    """What lets an app open a view for a person: once, within three seconds."""
+
+    user: str
+    made: datetime
+    used: bool = False
+
+
+@dataclass
+class View:
+    """A modal as it stands before a person."""
+
+    id: str
+    user: str
+    body: Json
+
+    def words(self) -> str:
+        """Every word of it."""
+        return Message("", "", "", "", [self.body]).words()
+
+
 class World:
     """One workspace, seen by one app."""
 
-    def __init__(self, clock: Callable[[], datetime], team: str, enterprise: str) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], datetime],
+        team: str,
+        enterprise: str,
+        numbers: Iterator[int] | None = None,
+    ) -> None:
         self.clock = clock
         self.team = team
         self.enterprise = enterprise
         self.users: dict[str, User] = {BOT: User(BOT, team, bot=True)}
         self.channels: dict[str, Channel] = {}
         self.messages: list[Message] = []
-        self.views: dict[str, Json] = {}
+        self.views: dict[str, Json] = {}  # Home tabs, by person
+        self.modals: list[View] = []
+        self.triggers: dict[str, Trigger] = {}
+        self.links: dict[str, list[str]] = {}  # addresses that may be unfurled, by unfurl_id or ts
+        self.unfurls: list[Json] = []
+        self.statuses: list[tuple[str, str, str]] = []  # of direct conversations: channel, thread, words
+        self.titles: dict[tuple[str, str], str] = {}
+        self.prompts: dict[str, list[Json]] = {}
         self.files: dict[str, tuple[str, bytes]] = {}
         self.alt_texts: dict[str, str] = {}  # of the bot's own uploads, by the file's id
         self.hooks: dict[str, Hook] = {}
         self._posted: dict[str, datetime] = {}
         self._minute: list[datetime] = []
-        self._number = 0
+        self._numbers = numbers or count(1)
 
     def number(self) -> int:
-        """1, 2, 3, …: what makes names unique."""
-        self._number += 1
-        return self._number
+        """1, 2, 3, …: what makes names unique, also among workspaces."""
+        return next(self._numbers)
 
     def stamp(self) -> str:
         """A message's ts: unique, rising, of the injected clock."""
@@ -164,6 +199,12 @@ class World:
             self._posted[message.channel] = self.clock()
             self._minute.append(self.clock())
         return message
+
+    def trigger(self, user: str) -> str:
+        """A new trigger_id of this person's."""
+        name = f"{self.number()}.1"
+        self.triggers[name] = Trigger(user, self.clock())
+        return name
 
     def hook(self, channel: str, user: str, message: Message | None = None) -> str:
         """The name of a new response_url."""

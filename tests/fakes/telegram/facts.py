@@ -90,13 +90,28 @@ def _fits(where: str, value: Any, kind: str) -> bool:
         return isinstance(value, plain[kind]) and not (kind == "Integer" and isinstance(value, bool))
     if kind == "InputFile":
         return isinstance(value, tuple)
+    if isinstance(value, dict) and kind in _MARKUPS and _MARKUPS[kind] not in value:
+        return False
     return isinstance(value, dict) and _object(where, value, kind)
+
+
+_MARKUPS = {
+    "InlineKeyboardMarkup": "inline_keyboard",
+    "ReplyKeyboardMarkup": "keyboard",
+    "ReplyKeyboardRemove": "remove_keyboard",
+    "ForceReply": "force_reply",
+}
+"""What tells one kind of reply_markup from another."""
 
 
 def _object(where: str, value: dict[str, Any], kind: str) -> bool:
     if kind == "BotCommandScope":
         words = "".join(word.title() for word in str(value.get("type", "")).split("_"))
         kind = f"BotCommandScope{words}"
+    kind = {
+        "InlineQueryResult": "InlineQueryResultArticle",
+        "InputMessageContent": "InputTextMessageContent",
+    }.get(kind, kind)
     fields = facts()["types"].get(kind)
     if fields is None:
         raise bad(f"{where}: the type {kind} is not known here")

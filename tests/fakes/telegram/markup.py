@@ -12,6 +12,30 @@ TAGS = frozenset(
     {"a", "b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "span", "code", "pre", "blockquote"}
     | {"tg-spoiler", "tg-emoji", "tg-time"}
 )
+RICH_TAGS = TAGS | frozenset(
+    [
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "p",
+        "ul",
+        "ol",
+        "li",
+        "hr",
+        "table",
+        "tr",
+        "td",
+        "th",
+        "details",
+        "summary",
+        "footer",
+        "aside",
+    ]
+)
+"""Tags that the types of rich messages name as their own, besides those above."""
 NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 SPACES = " \t\r\n\0\v"
 
@@ -37,14 +61,15 @@ def units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def parse(source: str) -> tuple[str, tuple[Entity, ...]]:
+def parse(source: str, tags: frozenset[str] = TAGS) -> tuple[str, tuple[Entity, ...]]:
     """The text without tags, and its entities; ParseError in Telegram's words."""
-    return _Parser(source).run()
+    return _Parser(source, tags).run()
 
 
 class _Parser:
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, tags: frozenset[str] = TAGS) -> None:
         self.source = source
+        self.tags = tags
         self.at = 0
         self.text = ""
         self.open: list[tuple[str, int, int, str]] = []
@@ -101,7 +126,10 @@ class _Parser:
         self.at += 1
         name = self.skip(SPACES + ">").lower()
         self.must_go_on(begin)
-        if name not in TAGS:
+        if name == "hr/" and "hr" in self.tags:
+            self.at += 1
+            return
+        if name not in self.tags:
             raise ParseError(f'Unsupported start tag "{name}" at byte offset {self.offset(begin)}')
         url = ""
         self.spaces()
@@ -125,6 +153,8 @@ class _Parser:
             raise ParseError(f'Empty attribute name in the tag "{tag}" at byte offset {self.offset(start)}')
         self.spaces()
         if not self.source.startswith("=", self.at):
+            if (tag, name) == ("blockquote", "expandable"):
+                return name, ""
             raise ParseError(
                 f'Expected equal sign in declaration of an attribute of the tag "{tag}" '
                 f"at byte offset {self.offset(begin)}"

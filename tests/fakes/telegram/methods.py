@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 
 from tests.fakes.telegram.facts import Refused, bad
 from tests.fakes.telegram.flood import Flood
-from tests.fakes.telegram.markup import Entity, ParseError, parse, units
+from tests.fakes.telegram.markup import RICH_TAGS, Entity, ParseError, parse, units
 from tests.fakes.telegram.world import BOT, Json, Message, Room, World, member
 
 Entities = tuple[Entity, ...]
 
-TEXT, CAPTION, ENTITIES, BUTTONS, ROW, SOURCE = 4096, 1024, 100, 100, 8, 1 << 15
+TEXT, CAPTION, ENTITIES, BUTTONS, ROW, SOURCE, RICH = 4096, 1024, 100, 100, 8, 1 << 15, 32_768
 
 
 class Methods:
@@ -36,10 +36,16 @@ class Methods:
             "setMyCommands": self.set_commands,
             "getMyCommands": lambda call: self.world.menus.get(_menu(call), []),
             "deleteMyCommands": lambda call: [self.world.menus.pop(_menu(call), None)] != [],
-            "getChat": lambda call: {**self.world.room(call["chat_id"]).json(), **_CHAT},
+            "getChat": lambda call: {**self.world.seen(call["chat_id"]).json(), **_CHAT},
             "getChatMember": self.chat_member,
             "getFile": self.file,
-            "sendChatAction": lambda call: bool(self.world.room(call["chat_id"])),
+            "sendChatAction": self.chat_action,
+            "answerInlineQuery": self.answer_inline,
+            "sendRichMessage": self.send_rich,
+            "setMyDescription": lambda call: self.describe("description", 512, call),
+            "setMyShortDescription": lambda call: self.describe("short_description", 120, call),
+            "getMyDescription": lambda call: self.described("description", call),
+            "getMyShortDescription": lambda call: self.described("short_description", call),
         }
 
     def set_webhook(self, call: Json) -> bool:
@@ -69,6 +75,68 @@ class Methods:
             raise bad("message text is empty")
         return self._keep(call, text, entities, call["text"], None)
 
+    def send_rich(self, call: Json) -> Json:
+        """Rich HTML is parsed like other HTML, with tags for blocks besides."""
+        source = call["rich_message"].get("html", "")
+        text = self._rich(source)
+        return self._keep(call, text, (), source, None, rich=True)
+
+    def _rich(self, source: str) -> str:
+        try:
+            text, _ = parse(source, RICH_TAGS)
+        except ParseError as error:
+            raise bad(f"can't parse entities: {error}") from error
+        if not text.strip():
+            raise bad("message text is empty")
+        if len(text) > RICH:
+            raise bad("message is too long")
+        return text
+
+    def describe(self, kind: str, limit: int, call: Json) -> bool:
+        if len(call.get(kind, "")) > limit:
+            raise bad("BOT_DESCRIPTION_TOO_LONG")
+        self.world.about[kind, _language(call)] = call.get(kind, "")
+        return True
+
+    def described(self, kind: str, call: Json) -> Json:
+        return {kind: self.world.about.get((kind, _language(call)), "")}
+
+    def chat_action(self, call: Json) -> bool:
+        room = self.world.room(call["chat_id"])
+        if call["action"] != "typing":
+            raise bad("wrong parameter action in request")
+        self.world.typing.append((room.id, self._thread(room, call.get("message_thread_id"))))
+        return True
+
+    def answer_inline(self, call: Json) -> bool:
+        number, results = call["inline_query_id"], call["results"]
+        if number not in self.world.queries:
+            raise bad("query is too old and response timeout expired or query ID is invalid")
+        if len(results) > 50:
+            raise bad("RESULTS_TOO_MUCH")
+        ids = [result["id"] for result in results]
+        if len(set(ids)) < len(ids) or not all(1 <= len(one.encode()) <= 64 for one in ids):
+            raise bad("RESULT_ID_INVALID")
+        if len(call.get("next_offset", "").encode()) > 64:
+            raise bad("NEXT_OFFSET_INVALID")
+        start = call.get("button", {}).get("start_parameter", "x")
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", start):
+            raise bad("START_PARAM_INVALID")
+        for result in results:
+            self._result(result)
+        self.world.queries.discard(number)
+        self.world.inline[number] = call
+        return True
+
+    def _result(self, result: Json) -> None:
+        if not result["title"].strip():
+            raise bad("ARTICLE_TITLE_EMPTY")
+        content = result["input_message_content"]
+        text, _ = self._text({**content, "text": content["message_text"]}, "text", TEXT)
+        if not text.strip():
+            raise bad("message text is empty")
+        _keyboard(result.get("reply_markup"))
+
     def send_document(self, call: Json) -> Json:
         text, entities = self._text(call, "caption", CAPTION)
         document = call["document"]
@@ -96,6 +164,8 @@ class Methods:
         source: str,
         document: tuple[str, bytes] | None,
         photo: tuple[str, bytes] | None = None,
+        *,
+        rich: bool = False,
     ) -> Json:
         """Accept a message: the one place where it comes to exist."""
         room = self.world.room(call["chat_id"])
@@ -114,13 +184,17 @@ class Methods:
             call.get("disable_notification", False),
             document,
             photo,
+            rich=rich,
+            forced=_forced(call.get("reply_markup")),
+            replies_to=call.get("reply_parameters", {}).get("message_id", 0),
         )
         self.world.messages.append(message)
         self.accepted += 1
         return self.world.json(message)
 
     def edit_text(self, call: Json) -> Json:
-        text, entities = self._text(call, "text", TEXT)
+        rich = call.get("rich_message", {}).get("html", "")
+        text, entities = (self._rich(rich), ()) if rich else self._text(call, "text", TEXT)
         if not text.strip():
             raise bad("message text is empty")
         message = self._mine(call)
@@ -134,7 +208,8 @@ class Methods:
                 "the same as a current content and reply markup of the message"
             )
         message.text, message.entities, message.keyboard = text.strip(), entities, keyboard
-        message.source, message.edits = call["text"], message.edits + 1
+        message.source, message.edits = rich or call["text"], message.edits + 1
+        message.rich = bool(rich)
         message.preview = call.get("link_preview_options", {})
         return self.world.json(message)
 
@@ -206,6 +281,9 @@ class Methods:
     def chat_member(self, call: Json) -> Json:
         room = self.world.room(call["chat_id"])
         user = call["user_id"]
+        if user == BOT["id"]:
+            rights = {"can_post_messages": room.posts} if room.bot == "administrator" else {}
+            return {"user": BOT, **member(room.bot), **rights}
         if user not in room.members:
             raise bad("PARTICIPANT_ID_INVALID")
         person = {"id": user, "is_bot": False, "first_name": "Somebody"}
@@ -222,7 +300,12 @@ class Methods:
         return {"file_id": number, "file_unique_id": number, **path}
 
 
-_CHAT = {"accent_color_id": 0, "max_reaction_count": 0, "accepted_gift_types": {}}
+_GIFTS = "unlimited_gifts limited_gifts unique_gifts premium_subscription gifts_from_channels"
+_CHAT = {
+    "accent_color_id": 0,
+    "max_reaction_count": 0,
+    "accepted_gift_types": dict.fromkeys(_GIFTS.split(), False),
+}
 
 
 def _picture(data: bytes) -> None:
@@ -238,14 +321,20 @@ def _picture(data: bytes) -> None:
 
 def _menu(call: Json) -> tuple[str, int, str]:
     scope = call.get("scope", {"type": "default"})
-    language = call.get("language_code", "")
+    return scope["type"], scope.get("chat_id", 0), _language(call)
+
+
+def _language(call: Json) -> str:
+    language: str = call.get("language_code", "")
     if language and not re.fullmatch("[a-z]{2}", language):
         raise bad("LANG_CODE_INVALID")
-    return scope["type"], scope.get("chat_id", 0), language
+    return language
 
 
 def _keyboard(markup: Json | None) -> list[list[Json]]:
     """The rows of a keyboard, checked; rows without buttons are dropped."""
+    if markup and not {"inline_keyboard", "force_reply"} & set(markup):
+        raise bad("REPLY_MARKUP_INVALID")  # a reply keyboard: ours never shows one
     rows = [row for row in (markup or {}).get("inline_keyboard", ()) if row]
     if sum(map(len, rows)) > BUTTONS or any(len(row) > ROW for row in rows):
         raise bad("REPLY_MARKUP_TOO_LONG")
@@ -253,6 +342,15 @@ def _keyboard(markup: Json | None) -> list[list[Json]]:
         for button in row:
             _button(button)
     return rows
+
+
+def _forced(markup: Json | None) -> Json:
+    """The ForceReply of a call, checked; {} for another markup."""
+    if not markup or "force_reply" not in markup:
+        return {}
+    if not markup["force_reply"] or len(markup.get("input_field_placeholder", "x")) not in range(1, 65):
+        raise bad("REPLY_MARKUP_INVALID")
+    return markup
 
 
 def _button(button: Json) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from tests.fakes.telegram.facts import Refused, bad
-from tests.fakes.telegram.markup import Entity, units
+from tests.fakes.telegram.markup import Entity, parse, units
 
 Kind = Literal["private", "group", "supergroup", "channel"]
 Json = dict[str, Any]
@@ -25,7 +25,7 @@ BOT: Json = {
     "username": "JianbaoBot",
     "can_join_groups": True,
     "can_read_all_group_messages": True,
-    "supports_inline_queries": False,
+    "supports_inline_queries": True,
 }
 ANONYMOUS: Json = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
 
@@ -56,10 +56,13 @@ class Room:
     bot: str = "member"
     migrated_to: int = 0
     muted: bool = False
+    username: str = ""
+    posts: bool = True  # a channel lets the bot, an administrator, post
     no_files: bool = False  # members may write, but send neither photos nor documents
 
     def json(self) -> Json:
         named = {"first_name": self.title} if self.kind == "private" else {"title": self.title}
+        named |= {"username": self.username} if self.username else {}
         return {"id": self.id, "type": self.kind, **named, **({"is_forum": True} if self.forum else {})}
 
 
@@ -79,6 +82,9 @@ class Message:
     document: tuple[str, bytes] | None = None
     photo: tuple[str, bytes] | None = None
     edits: int = 0
+    rich: bool = False
+    forced: Json = field(default_factory=dict)  # the ForceReply that came along
+    replies_to: int = 0
 
     @property
     def buttons(self) -> list[Json]:
@@ -98,6 +104,9 @@ class World:
         self.menus: dict[tuple[str, int, str], list[Json]] = {}
         self.files: dict[str, bytes] = {}
         self.queries: set[str] = set()
+        self.inline: dict[str, Json] = {}  # what was answered to inline queries, by their ids
+        self.about: dict[tuple[str, str], str] = {}  # descriptions by kind and language
+        self.typing: list[tuple[int, int | None]] = []  # where the bot was seen to type
         self.answered: list[Json] = []
         self.blocked: set[int] = set()
         self.met: set[int] = set()  # people who wrote somewhere that the bot reads
@@ -213,6 +222,28 @@ class World:
         self.put("callback_query", body)
         return query
 
+    def ask_inline(self, person: Person, query: str, *, offset: str = "") -> str:
+        """Type "@bot query" in some chat; the id of the query."""
+        number = f"inline{self.next_id()}"
+        self.queries.add(number)
+        self.put("inline_query", {"id": number, "from": person.json(), "query": query, "offset": offset})
+        return number
+
+    async def offered(self, person: Person, query: str, *, offset: str = "") -> Json:
+        """The bot's answer to an inline query."""
+        number = self.ask_inline(person, query, offset=offset)
+        await self.until(lambda: number in self.inline)
+        return self.inline[number]
+
+    def choose(self, room: Room, person: Person, result: Json) -> None:
+        """Send an inline result into a room: it arrives as the person's message, by way of the bot."""
+        text, _ = parse(result["input_message_content"]["message_text"])
+        self.say(room, person, text, via_bot=BOT)
+
+    def delete(self, message: Message) -> None:
+        """Somebody deletes a message of the bot; nothing tells it."""
+        self.messages.remove(message)
+
     def block(self, person: Person, *, tell: bool = True) -> None:
         self.blocked.add(person.id)
         if tell:
@@ -256,7 +287,8 @@ class World:
 
     def room(self, number: Any) -> Room:
         """The room the bot may write to, or the refusal that the platform gives."""
-        room = self.rooms.get(number) if isinstance(number, int) else None
+        named = (room for room in self.rooms.values() if room.username and number == f"@{room.username}")
+        room = self.rooms.get(number) if isinstance(number, int) else next(named, None)
         if room is None and number in self.met:
             raise Refused(403, "Forbidden: bot can't initiate conversation with a user")
         if room is None:
@@ -276,6 +308,12 @@ class World:
         if room.muted:
             raise bad("not enough rights to send text messages to the chat")
         return room
+
+    def seen(self, number: Any) -> Room:
+        """The room that getChat describes: one where the bot is, also where it may not write."""
+        named = (room for room in self.rooms.values() if room.username and number == f"@{room.username}")
+        room = self.rooms.get(number) if isinstance(number, int) else next(named, None)
+        return replace(self.room(room.id if room else number), muted=False)
 
     def json(self, message: Message) -> Json:
         """A message as the platform describes it."""

@@ -1,0 +1,51 @@
+"""`jianbao keys`: make one, and seal everything again by a new one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from store.installation import Installation
+from store.seal import Seal, make_key
+from store.sqlite import open_ledger
+
+ROOT = Path(__file__).parents[1]
+
+
+def jianbao(folder: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    base = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "JIANBAO_DATA": "data"}
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        cwd=folder, env={**base, "JIANBAO_LANGUAGE": "en", **environ},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def test_a_key_is_made_though_the_settings_still_lack_it(tmp_path: Path) -> None:
+    made = jianbao(tmp_path, "keys", "make", SLACK_CLIENT_ID="1.2")
+
+    assert (made.returncode, made.stderr) == (0, "")
+    assert Seal((made.stdout.strip(),)).open(Seal((made.stdout.strip(),)).close("x")) == "x"
+
+
+def test_rotating_seals_everything_with_the_first_key_or_changes_nothing(tmp_path: Path) -> None:
+    old, new = make_key(), make_key()
+    ledger = open_ledger(tmp_path / "data")
+    sealed = Seal((old,)).close("a token")
+    ledger.put_installation(Installation("slack", "T1", datetime(2026, 11, 23, tzinfo=UTC), access=sealed))
+    ledger.close()
+
+    none, wrong = jianbao(tmp_path, "keys", "rotate"), jianbao(tmp_path, "keys", "rotate", JIANBAO_KEYS=new)
+    done = jianbao(tmp_path, "keys", "rotate", JIANBAO_KEYS=f"{new},{old}")
+
+    assert (none.returncode, wrong.returncode, done.returncode) == (1, 1, 0)
+    assert "jianbao keys make" in none.stderr
+    assert "nothing was changed" in wrong.stderr
+    assert "first key: 1." in done.stdout
+    ledger = open_ledger(tmp_path / "data")
+    [kept] = ledger.installations("slack")
+    assert Seal((new,)).open(kept.access) == "a token"
+    ledger.close()
