@@ -250,6 +250,7 @@ def defaults_of(settings: Settings) -> Defaults:
         late=settings.late,
         editor=settings.editor,
         model=bool(settings.model_url),
+        policy=settings.policy,
     )
 
 
@@ -291,6 +292,8 @@ def platform_doors(app: App) -> tuple[PlatformDoor, ...]:
             TelegramDoor(
                 settings.telegram_token,
                 api_base=settings.telegram_api_base,
+                rates=settings.telegram_rates,
+                paid=settings.telegram_paid,
                 webhook_url=settings.telegram_webhook_url,
                 webhook_secret=settings.telegram_webhook_secret,
                 store=app.store,
@@ -310,6 +313,7 @@ def platform_doors(app: App) -> tuple[PlatformDoor, ...]:
                 signing_secret=settings.slack_signing_secret,
                 api_base=settings.slack_api_base,
                 public_url=settings.public_url,
+                rates=settings.slack_rates,
                 store=app.store,
                 answer=app.answer,
                 clock=app.clock,

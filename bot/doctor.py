@@ -12,6 +12,7 @@ from handlers.errors import Refusal
 from handlers.leftovers import aside_lines
 from handlers.words import say
 from store.errors import StoreLocked
+from store.installation import InstallState
 
 _LOW_MB = 200
 
@@ -69,6 +70,10 @@ async def _look_at_doors(app: App, lines: list[str], wrong: list[str]) -> None:
     doors = platform_doors(app)
     if not doors:
         lines.append(say("doctor.no_door", language))
+    for each in app.store.ledger.installations("slack") if app.settings.slack_client_id else ():
+        if each.reason and each.state is not InstallState.REMOVED:
+            why = say(each.reason, language)
+            wrong.append(say("doctor.workspace", language, tenant=each.tenant, reason=why))
     for door in doors:
         try:
             await door.open()

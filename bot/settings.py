@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
 
+from handlers.door import Rates
 from handlers.errors import Refusal
 from store.bundle import Editor
-from store.model import LANGUAGES, Language, Schedule
+from store.model import LANGUAGES, Language, Policy, Schedule
 
 NAMES: tuple[str, ...] = (
     "JIANBAO_DATA",
@@ -31,6 +32,7 @@ NAMES: tuple[str, ...] = (
     "JIANBAO_MODEL_KEY",
     "JIANBAO_MODEL_NAME",
     "JIANBAO_MODEL_BUDGET",
+    "JIANBAO_POLICY",
     "JIANBAO_ADMINS",
     "JIANBAO_WEB",
     "JIANBAO_PUBLIC_URL",
@@ -39,12 +41,18 @@ NAMES: tuple[str, ...] = (
     "JIANBAO_KEYS",
     "TELEGRAM_BOT_TOKEN",
     "TELEGRAM_API_BASE",
+    "TELEGRAM_PAID_BROADCAST",
+    "TELEGRAM_RATE",
+    "TELEGRAM_RATE_PER_CHAT",
+    "TELEGRAM_RATE_PER_GROUP",
     "TELEGRAM_WEBHOOK_URL",
     "TELEGRAM_WEBHOOK_SECRET",
     "SLACK_BOT_TOKEN",
     "SLACK_APP_TOKEN",
     "SLACK_SIGNING_SECRET",
     "SLACK_API_BASE",
+    "SLACK_RATE",
+    "SLACK_RATE_PER_CHANNEL",
     "SLACK_CLIENT_ID",
     "SLACK_CLIENT_SECRET",
     "SLACK_REDIRECT_URL",
@@ -90,6 +98,7 @@ class Settings:
     model_key: str = field(default="", repr=False)
     model_name: str = ""
     model_budget: tuple[int, int] = (100, 200_000)
+    policy: Policy = "at_most_once"
     admins: frozenset[str] = frozenset()
     web: tuple[str, int] | None = None
     public_url: str = ""
@@ -97,12 +106,15 @@ class Settings:
     log: str = "WARNING"
     telegram_token: str = field(default="", repr=False)
     telegram_api_base: str = ""
+    telegram_rates: Rates = Rates(30.0, 1.0, 20.0)  # noqa: RUF009 - frozen
+    telegram_paid: bool = False
     telegram_webhook_url: str = ""
     telegram_webhook_secret: str = field(default="", repr=False)
     slack_bot_token: str = field(default="", repr=False)
     slack_app_token: str = field(default="", repr=False)
     slack_signing_secret: str = field(default="", repr=False)
     slack_api_base: str = ""
+    slack_rates: Rates = Rates(4.0, 1.0)  # noqa: RUF009 - frozen
     slack_client_id: str = ""
     slack_client_secret: str = field(default="", repr=False)
     slack_redirect_url: str = ""
@@ -193,8 +205,11 @@ class _Values:
 
 
 def _settings(values: _Values) -> Settings:
+    from bot import rate_settings
+
     webhook_url, webhook_secret = _webhook(values)
     model_url, model_name = _model(values)
+    telegram_rates, telegram_paid = rate_settings.telegram(values.text)
     client_id, client_secret, redirect_url = _oauth(values)
     return Settings(
         data=Path(values.text("JIANBAO_DATA", "data")).expanduser(),
@@ -207,6 +222,7 @@ def _settings(values: _Values) -> Settings:
         model_key=values.text("JIANBAO_MODEL_KEY"),
         model_name=model_name,
         model_budget=_budget(values.text("JIANBAO_MODEL_BUDGET", "100/200000")),
+        policy=_policy(values.text("JIANBAO_POLICY", "at_most_once")),
         admins=_admins(values.text("JIANBAO_ADMINS")),
         web=_web(values.text("JIANBAO_WEB")),
         public_url=values.base("JIANBAO_PUBLIC_URL"),
@@ -214,12 +230,15 @@ def _settings(values: _Values) -> Settings:
         log=_level(values.text("JIANBAO_LOG", "WARNING")),
         telegram_token=_telegram_token(values.text("TELEGRAM_BOT_TOKEN")),
         telegram_api_base=values.base("TELEGRAM_API_BASE"),
+        telegram_rates=telegram_rates,
+        telegram_paid=telegram_paid,
         slack_bot_token=_prefixed("SLACK_BOT_TOKEN", values, "xoxb-"),
         telegram_webhook_url=webhook_url,
         telegram_webhook_secret=webhook_secret,
         slack_app_token=_prefixed("SLACK_APP_TOKEN", values, "xapp-"),
         slack_signing_secret=values.text("SLACK_SIGNING_SECRET"),
         slack_api_base=values.base("SLACK_API_BASE"),
+        slack_rates=rate_settings.slack(values.text),
         slack_client_id=client_id,
         slack_client_secret=client_secret,
         slack_redirect_url=redirect_url,
@@ -253,6 +272,12 @@ def _editor(value: str) -> Editor:
     if value not in ("", "none", "auto"):
         raise SettingsError("JIANBAO_EDITOR", f"{value!r} is not none or auto, or left empty")
     return cast("Editor", value)
+
+
+def _policy(value: str) -> Policy:
+    if value not in {"at_most_once", "at_least_once"}:
+        raise SettingsError("JIANBAO_POLICY", f"{value!r} is not at_most_once or at_least_once")
+    return cast("Policy", value)
 
 
 def _schedule(values: _Values) -> Schedule:

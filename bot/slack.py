@@ -62,13 +62,12 @@ class SlackDoor:
     `bot_token` "" = no workspace of the settings; `oauth` with `seal` = workspaces install the app by
     themselves. `app_token` "" = no Socket Mode. `signing_secret` is for bot/web.py, which checks
     signatures before `handler` sees anything. `public_url` is where our pages are ("" = nowhere).
-    `pause` is how the door waits between messages of one answer, `alarm` how it tells the
-    administrators.
+    `pause` is how it waits between messages of one answer, `alarm` how it tells the administrators.
     """
 
     platform: Platform = "slack"
     rates = Rates(overall=4.0, per_chat=1.0)
-    edit_rates: Rates | None = Rates(overall=0.8, per_chat=0.8)  # chat.update: fifty a minute, by itself
+    edit_rates: Rates | None = Rates(overall=0.8, per_chat=0.8)  # fifty a minute, by itself
 
     def __init__(
         self,
@@ -85,11 +84,13 @@ class SlackDoor:
         public_url: str = "",
         timeout: float = 10.0,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        rates: Rates | None = None,
         oauth: OAuth | None = None,
         seal: Seal | None = None,
         alarm: Alarm = no_alarm,
     ) -> None:
         self.signing_secret = signing_secret
+        self.rates = rates or self.rates
         self.umbrella = umbrella(name)
         self.oauth = oauth
         self._token = bot_token
@@ -196,7 +197,7 @@ class SlackDoor:
         """The workspaces served, as every Chat names them; RuntimeError before the door was opened."""
         if self._session is None:
             raise RuntimeError("the door is not open")
-        names = self._spaces.tenants()
+        names = self._spaces.tenants() or ("—",)
         return ", ".join((*names[:_SHOWN], *(["…"] if len(names) > _SHOWN else [])))
 
     def workspace(self, tenant: str) -> Workspace | None:
@@ -265,27 +266,24 @@ class SlackDoor:
     def parts(self, reply: Reply) -> tuple[str, ...]:
         return parts(for_slack(reply, self.umbrella))
 
-    async def send(self, chat: Chat, part: str, *, first: str, silent: bool = False) -> Outcome:
+    async def send(self, chat: Chat, part: str, *, first: str, silent: bool = False) -> Outcome:  # noqa: ARG002
         """Post one part, in the thread of `first`. Slack has no silent messages."""
-        del silent
-        tenancy = self._tenancy
-        workspace = self._spaces.at(chat.tenant)
+        return await self._through(chat, lambda sender: sender.send(chat, part, first=first))
+
+    async def edit(self, chat: Chat, part: str, *, message_id: str) -> Outcome:
+        return await self._through(chat, lambda sender: sender.edit(chat, part, ts=message_id))
+
+    async def _through(self, chat: Chat, call: Callable[[Sender], Awaitable[Outcome]]) -> Outcome:
+        tenancy, workspace = self._tenancy, self._spaces.at(chat.tenant)
         if workspace is not None and workspace.home and tenancy is not None:
             await tenancy.fresh(workspace)
             workspace = self._spaces.at(chat.tenant)  # what could not be refreshed may have ended
         if workspace is None:
             return Outcome("gone", reason=reason("uninstalled"), detail="another workspace")
-        outcome = await workspace.sender.send(chat, part, first=first)
-        if outcome.kind != "dead" or not workspace.home or tenancy is None:
-            return outcome
-        again = await tenancy.dead(workspace, outcome)
-        return await workspace.sender.send(chat, part, first=first) if again else outcome
-
-    async def edit(self, chat: Chat, part: str, *, message_id: str) -> Outcome:
-        """As EditsInPlace says: chat.update."""
-        if chat.tenant != self.tenant:
-            return Outcome("gone", reason=reason("uninstalled"), detail="another workspace")
-        return await self._sender.edit(chat, part, ts=message_id)
+        outcome = await call(workspace.sender)
+        mended = outcome.kind == "dead" and workspace.home and tenancy
+        again = mended and await mended.dead(workspace, outcome)
+        return await call(workspace.sender) if again else outcome
 
     def is_group(self, chat: Chat) -> bool:
         return not chat.id.startswith("D")

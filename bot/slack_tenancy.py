@@ -75,7 +75,6 @@ class Tenancy:
         self._client = client
         self._clock = clock
         self._alarm = alarm
-        self._states = States(store.ledger.secret("slack-install"))
         self._turns: dict[str, asyncio.Lock] = {}
         self._late: set[str] = set()  # those whose late refresh was told
         self._room = asyncio.Semaphore(_AT_ONCE)
@@ -101,7 +100,7 @@ class Tenancy:
 
     def begin(self) -> tuple[str, str]:
         """Where to send somebody who wants to install, and the cookie to give along."""
-        state, cookie = self._states.make(self._clock())
+        state, cookie = self._states().make(self._clock())
         return self.oauth.authorize_url(state), cookie
 
     async def finish(self, query: Mapping[str, str], cookie: str) -> tuple[str, tuple[Chat, ...]]:
@@ -109,8 +108,8 @@ class Tenancy:
         whose subscriptions are back. Never raises for what a visitor, Slack or the network does.
         """
         now = self._clock()
-        name = self._states.name(query.get("state", ""), cookie, now)
         try:
+            name = self._states().name(query.get("state", ""), cookie, now)
             if name is None or not self._first_time(name, now):
                 return "slack.install.stale", ()
             if query.get("error"):
@@ -120,6 +119,9 @@ class Tenancy:
         except StoreError:
             log.exception("slack: an installation could not be kept")
             return "slack.install.not_kept", ()
+
+    def _states(self) -> States:
+        return States(self._store.ledger.secret("slack-install"))
 
     def _first_time(self, name: str, now: datetime) -> bool:
         key = f"install:{name}"

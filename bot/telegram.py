@@ -42,14 +42,15 @@ class TelegramDoor:
     """One bot. `start()` opens it both ways, `open()` for sending alone; `stop()` closes it.
 
     With a `webhook_url` updates come by bot/web.py, which hands verified bodies to `webhook`; without
-    one the bot polls. `webhook_secret` is what Telegram sends along. `api_base` is a server other
+    one the bot polls. `webhook_secret` is what Telegram sends along. `paid` = pushes may cost Stars and go at
+    `rates` above the free ones. `api_base` is a server other
     than Telegram's, with or without "/bot" at its end. `pause` waits some seconds: between parts,
     and while the platform is busy.
     """
 
     platform: Platform = "telegram"
     announces: Literal[True] = True
-    rates = Rates(overall=30, per_chat=1, per_group=20)
+    rates = Rates(overall=30, per_chat=1, per_group=20)  # where the settings name none
     edit_rates: Rates | None = None
 
     def __init__(
@@ -64,11 +65,15 @@ class TelegramDoor:
         language_default: Language = "ko",
         pause: Pause = asyncio.sleep,
         read_timeout: float = 20.0,
+        rates: Rates | None = None,
+        paid: bool = False,
         webhook_url: str = "",
         webhook_secret: str = "",
     ) -> None:
         self.webhook_url, self.webhook_secret = webhook_url, webhook_secret
         self.webhook = Webhook()
+        self.rates = rates or self.rates
+        self._paid = paid
         base = (api_base or API).rstrip("/").removesuffix("/bot")
         self.tenant, self.username = token.partition(":")[0], ""
         self.store, self.answer, self.clock = store, answer, clock
@@ -172,7 +177,15 @@ class TelegramDoor:
             read = replace(read, rich="")
         busy = self.is_group(chat) or self._just_sent(chat)
         outcome = await send(
-            self.bot, chat, read, made, silent=silent, chat_scope=busy, went=went, no_rich=no_rich
+            self.bot,
+            chat,
+            read,
+            made,
+            silent=silent,
+            chat_scope=busy,
+            paid=self._paid,
+            went=went,
+            no_rich=no_rich,
         )
         if outcome.kind == "sent":
             self._note_sent(chat)

@@ -172,22 +172,25 @@ async def send(
     *,
     silent: bool,
     chat_scope: bool,
+    paid: bool = False,
     went: Callable[[], None] | None = None,
     no_rich: Callable[[Outcome], None] = lambda _: None,
 ) -> Outcome:
-    """Send one part. It is sent again only when it was refused for its form: in the usual layout,
-    without formatting, without its buttons, a picture as a document, or without its file.
-    `no_rich` is told why the richer layout was not taken.
+    """Send one part; `paid` allows a paid broadcast. It is sent again only when it was refused for its
+    form: in the usual layout, without formatting, without its buttons, a picture as a document, or
+    without its file. `no_rich` is told why the richer layout was not taken.
     """
-    progress = Progress(went=went)
-    outcome = await _attempt(bot, chat, part, payload, progress, silent=silent, chat_scope=chat_scope)
-    while (simpler := plainer(part, outcome)) is not None:
+    while True:
+        progress = Progress(went=went)
+        outcome = await _attempt(
+            bot, chat, part, payload, progress, silent=silent, chat_scope=chat_scope, paid=paid
+        )
+        simpler = plainer(part, outcome)
+        if simpler is None:
+            return outcome
         if part.rich and not simpler.rich:
             no_rich(outcome)
         part = simpler
-        progress = Progress(went=went)
-        outcome = await _attempt(bot, chat, part, payload, progress, silent=silent, chat_scope=chat_scope)
-    return outcome
 
 
 def plainer(part: Part, outcome: Outcome) -> Part | None:
@@ -216,10 +219,11 @@ async def _attempt(
     *,
     silent: bool,
     chat_scope: bool,
+    paid: bool,
 ) -> Outcome:
     try:
         with watching(progress):
-            message_id = await _post(bot, chat, part, payload, silent=silent)
+            message_id = await _post(bot, chat, part, payload, silent=silent, paid=paid)
     except asyncio.CancelledError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever an odd answer makes of the library
@@ -227,11 +231,12 @@ async def _attempt(
     return Outcome("sent", message_id=message_id)
 
 
-async def _post(bot: Bot, chat: Chat, part: Part, payload: Payload, *, silent: bool) -> str:
+async def _post(bot: Bot, chat: Chat, part: Part, payload: Payload, *, silent: bool, paid: bool) -> str:
     where: dict[str, Any] = {
         "chat_id": int(chat.id),
         "message_thread_id": int(chat.thread) if chat.thread else None,
         "disable_notification": silent or None,
+        "allow_paid_broadcast": paid or None,
         "reply_markup": ForceReply(selective=True, input_field_placeholder=part.asks)
         if part.asks
         else keyboard(part, payload),

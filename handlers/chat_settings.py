@@ -17,7 +17,9 @@ from store.model import Language, Subscriber
 def settings_of(ask: Ask, store: Store) -> Subscriber:
     """This chat's settings; the defaults of this bot while it has none (nothing is written)."""
     kept = store.ledger.subscriber(ask.chat)
-    return kept or Subscriber(ask.chat, schedule=store.defaults.schedule, created_at=ask.now)
+    return kept or Subscriber(
+        ask.chat, schedule=store.defaults.schedule, policy=store.defaults.policy, created_at=ask.now
+    )
 
 
 def keep(ask: Ask, store: Store, changed: Subscriber, *, what: str, detail: str) -> None:

@@ -125,6 +125,8 @@ def reach(store: Store, revision: Revision, *, now: datetime) -> Reach:
     chats = posts = 0
     known = True
     for digest, count in store.ledger.digest_kinds(current.id):
+        if digest.chat.platform == "console":  # what was printed stays printed
+            continue
         parts = store.renderers.get(digest.chat.platform, _words)
         known = known and parts is not _words
         so_far = [one for one in earlier if one.number > digest.since]

@@ -183,7 +183,9 @@ class _Run:
 
     def _still(self, head: Delivery) -> Subscriber | None:
         """Who gets it; None when it must not go out any more, and is skipped."""
-        subscriber = self._store.ledger.subscriber(head.chat) or Subscriber(head.chat)
+        subscriber = self._store.ledger.subscriber(head.chat) or Subscriber(
+            head.chat, policy=self._store.defaults.policy
+        )
         reason = _no_longer(head, subscriber, self._clock(), self._store.defaults.fresh)
         if reason:
             self._settle(head, Step(DeliveryState.SKIPPED, reason=reason))

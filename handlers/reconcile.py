@@ -146,4 +146,4 @@ def first_message(store: Store, head: Delivery) -> str:
 
 
 def _subscriber(store: Store, delivery: Delivery) -> Subscriber:
-    return store.ledger.subscriber(delivery.chat) or Subscriber(delivery.chat)
+    return store.ledger.subscriber(delivery.chat) or Subscriber(delivery.chat, policy=store.defaults.policy)

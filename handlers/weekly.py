@@ -247,7 +247,9 @@ def send_now(store: Store, chat: Chat, edition: Edition, *, now: datetime) -> De
     Asked twice in a week for the same edition it is the same booking, unless the first came to
     nothing (failed, skipped).
     """
-    known = store.ledger.subscriber(chat) or Subscriber(chat, schedule=store.defaults.schedule)
+    known = store.ledger.subscriber(chat) or Subscriber(
+        chat, schedule=store.defaults.schedule, policy=store.defaults.policy
+    )
     week = f"{week_of(now, known.schedule.zone)}+{edition.id}"
     rows = [row for row in store.ledger.deliveries(chat, limit=1000) if row.week.startswith(week)]
     for row in rows:

@@ -11,7 +11,7 @@ from store.catalogue import Catalogue
 from store.feeds import Feeds
 from store.ledger import Ledger
 from store.library import Library
-from store.model import Language, Schedule
+from store.model import Language, Policy, Schedule
 from store.names import Names
 
 
@@ -44,6 +44,7 @@ class Defaults:
     late: timedelta = timedelta(hours=12)
     editor: Editor = ""
     model: bool = False
+    policy: Policy = "at_most_once"
 
 
 @dataclass(frozen=True, slots=True)

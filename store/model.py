@@ -203,6 +203,9 @@ class Chat:
         return f"{text}:{self.thread}" if self.thread else text
 
 
+Policy = Literal["at_most_once", "at_least_once"]
+
+
 class SubscriberState(StrEnum):
     """Whether a chat is pushed to. SUSPENDED = the platform refused (blocked, kicked)."""
 
@@ -243,7 +246,7 @@ class Subscriber:
     mutes: tuple[str, ...] = ()
     length: Literal["short", "full"] = "short"
     silent: bool = False
-    policy: Literal["at_most_once", "at_least_once"] = "at_most_once"
+    policy: Policy = "at_most_once"
     managers: Literal["admins", "everyone"] = "admins"
     paused_until: datetime | None = None
     next_at: datetime | None = None

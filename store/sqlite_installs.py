@@ -44,7 +44,7 @@ class Installs(File):
             installation.access,
             installation.refresh,
         ):
-            self._scrub()
+            self._move_log(all_of_it=True)
 
     def reseal(self, again: Callable[[str], str]) -> int:
         count = 0
@@ -58,13 +58,9 @@ class Installs(File):
                     (*sealed, row["platform"], row["tenant"]),
                 )
         if count:
-            self._rows("VACUUM")
-            self._scrub()
+            self._rows("VACUUM")  # as in forget(): what moved may have left a copy
+            self._move_log(all_of_it=True)
         return count
-
-    def _scrub(self) -> None:
-        """What was overwritten is in the write-ahead log until that is cut."""
-        self._rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _installation(row: sqlite3.Row) -> Installation:

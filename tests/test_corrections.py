@@ -131,7 +131,7 @@ async def test_a_kill_at_any_call_of_the_ledger_loses_no_edit(tmp_path: Path, wh
         scene = Scene(tmp_path / f"{where}{nth}")
         await scene.post(chat(1), chat(2))
         fuse = Fuse(scene.store.ledger, nth, where)
-        risky = replace(scene.store, ledger=fuse)  # type: ignore[arg-type]
+        risky = replace(scene.store, ledger=fuse)
         try:
             scene.retitle(2, "새 제목", risky)
             corrector = scene.new_corrector(risky)
@@ -274,7 +274,7 @@ def test_what_follows_for_an_edit() -> None:
     edit = Edit(1, chat(1), "2026-W47", EDITION, 0, 1, "m1", 1, "x", TRIES - 1, NOON)
     assert after(edit, Outcome("sent"), NOON)[0] == "done"
     for kind in ("refused", "gone", "moved", "unknown", "wait"):
-        assert after(edit, Outcome(kind), NOON)[0] == "failed"  # type: ignore[arg-type]
+        assert after(edit, Outcome(kind), NOON)[0] == "failed"
     first = replace(edit, attempts=0)
     state, _, due = after(first, Outcome("wait", seconds=7), NOON)
     assert state == "planned"

@@ -404,3 +404,51 @@ async def test_what_is_no_picture_of_a_bearable_shape_is_no_photo(
     async with client.session.post(f"{fake.base}/bot{TOKEN}/sendPhoto", data=form) as answer:
         body = await answer.json()
     assert (body["ok"], body["description"]) == (False, f"Bad Request: {words}")
+
+
+async def test_inline_answers_are_checked_as_there(fake: FakeTelegram, client: Client) -> None:
+    number = fake.ask_inline(ADA, "x")
+    content = {"message_text": "<b>x</b>", "parse_mode": "HTML"}
+    result = {"type": "article", "id": "1", "title": "t", "input_message_content": content}
+
+    twice = await client.refused("answerInlineQuery", inline_query_id=number, results=[result, result])
+    empty = {**result, "input_message_content": {"message_text": "<b", "parse_mode": "HTML"}}
+    broken = await client.refused("answerInlineQuery", inline_query_id=number, results=[empty])
+    unknown = await client.refused("answerInlineQuery", inline_query_id="none", results=[])
+    await client.result("answerInlineQuery", inline_query_id=number, results=[result])
+
+    assert "RESULT_ID_INVALID" in twice
+    assert "can't parse entities" in broken
+    assert "query is too old" in unknown
+
+
+async def test_rich_messages_know_their_own_tags_and_no_others(fake: FakeTelegram, client: Client) -> None:
+    rich = {"html": "<h3>a</h3><hr/><ul><li>b</li></ul>"}
+    await client.result("sendRichMessage", chat_id=ADA.id, rich_message=rich)
+    script = {"html": "<script>x</script>"}
+
+    assert fake.sent(ADA.id)[0].rich
+    assert "Unsupported" in await client.refused("sendRichMessage", chat_id=ADA.id, rich_message=script)
+    assert "Unsupported" in await client.refused(
+        "sendMessage", chat_id=ADA.id, text="<h3>a</h3>", parse_mode="HTML"
+    )
+
+
+async def test_a_reply_keyboard_is_a_mistake_and_a_forced_reply_is_not(
+    fake: FakeTelegram, client: Client
+) -> None:
+    forced = {"force_reply": True, "selective": True}
+    await client.result("sendMessage", chat_id=ADA.id, text="x", reply_markup=forced)
+    assert fake.mistakes == []
+    await client.refused(
+        "sendMessage", chat_id=ADA.id, text="x", reply_markup={"keyboard": [[{"text": "a"}]]}
+    )
+
+    assert fake.mistakes
+
+
+def test_only_the_expandable_quotation_has_an_attribute_without_a_value() -> None:
+    text, (quote,) = parse("<blockquote expandable>a</blockquote>")
+    assert (text, quote.tag) == ("a", "blockquote")
+    with pytest.raises(ParseError):
+        parse("<blockquote folded>a</blockquote>")

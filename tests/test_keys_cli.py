@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from store.installation import Installation
+from store.installation import Installation, InstallState
 from store.seal import Seal, make_key
 from store.sqlite import open_ledger
 
@@ -49,3 +49,24 @@ def test_rotating_seals_everything_with_the_first_key_or_changes_nothing(tmp_pat
     [kept] = ledger.installations("slack")
     assert Seal((new,)).open(kept.access) == "a token"
     ledger.close()
+
+
+def test_the_doctor_names_a_workspace_that_no_longer_works(tmp_path: Path) -> None:
+    key, when = make_key(), datetime(2026, 11, 23, tzinfo=UTC)
+    ledger = open_ledger(tmp_path / "data")
+    for tenant, state, reason in (
+        ("T1", InstallState.SUSPENDED, "reason.slack.token"),
+        ("T2", InstallState.REMOVED, "reason.slack.uninstalled"),
+    ):
+        ledger.put_installation(Installation("slack", tenant, when, state=state, reason=reason))
+    ledger.close()
+
+    done = jianbao(
+        tmp_path, "doctor", JIANBAO_KEYS=key, SLACK_CLIENT_ID="1.2", SLACK_CLIENT_SECRET="x",
+        SLACK_REDIRECT_URL="http://127.0.0.1:9/slack/oauth_redirect", SLACK_API_BASE="http://127.0.0.1:9/api",
+        JIANBAO_WEB="127.0.0.1:9",
+    )  # fmt: skip
+
+    assert done.returncode == 1
+    assert "T1: Slack refuses the bot's token" in done.stderr
+    assert "T2" not in done.stdout + done.stderr

@@ -31,7 +31,9 @@ READ: dict[str, str] = {
     "why": "",
     "following": "",
     "privacy": "",
+    "manage": "",
     "mentions": "텐센트와 메이투안이 손을 잡았다",
+    "vote": "2017-W47-5 up",
 }
 """Commands that anyone may type and that change nothing."""
 
@@ -54,12 +56,19 @@ CHANGE: dict[str, str] = {
 
 ADMIN: dict[str, str] = {
     "import": "8호",
+    "review": "2017-W47-5",
+    "correct": "2017-W47-5 title 고친 제목",
+    "drop": "2017-W47-5",
+    "move": "2017-W47-5 2",
+    "publish": "",
+    "insights": "",
     "status": "",
     "send": "2017-W47",
     "chats": "",
     "alias": "add meituan = 메투",
     "errors": "",
     "retry": "1",
+    "draft": "",
     "explain": "메이투안이 웃었다.",
 }
 """Commands of who runs the bot."""

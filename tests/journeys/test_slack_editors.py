@@ -86,19 +86,19 @@ async def test_a_digest_grows_in_its_thread(stage: Stage) -> None:
     digest = in_channel(stage)
     # Settings of today say nothing of what was posted.
     stage.store.ledger.put_subscriber(replace(subscriber, length="short", language="en"))
-    await typed(stage, f"/correct 2017-W47-2 body {'아주 긴 새 본문이 이어진다. ' * 600}")
+    await typed(stage, f"/correct 2017-W47-2 body {'아주 긴 새 본문이 이어진다. ' * 2000}")
     await stage.corrected()
     after = in_channel(stage)
     assert len(after) > len(digest)
     assert {m.thread_ts for m in after[1:]} == {digest[0].ts}
-    assert "에 고침" in after[1].words() + after[2].words()
+    assert "에 고침" in "".join(m.words() for m in after)
     states = [row.state for row in stage.store.ledger.deliveries(stage.chat("C1"))]
     assert states == [DeliveryState.SENT] * len(after)
 
 
 async def test_a_reply_that_is_not_needed_any_more_becomes_a_note(stage: Stage) -> None:
     digest = await pushed(stage, 6)
-    assert [m.thread_ts for m in digest] == ["", digest[0].ts, digest[0].ts]
+    assert {m.thread_ts for m in digest[1:]} == {digest[0].ts}
     for number in (6, 5):
         question = await typed(stage, f"/drop 2017-W47-{number}")
         await said(stage, await stage.people.press(question, "빼기", user="U1"))
@@ -115,7 +115,7 @@ async def test_a_lost_answer_to_an_edit_is_an_edit_again(stage: Stage) -> None:
     await stage.corrected()
     assert "고친 제목이다" in digest[0].words()
     assert stage.store.ledger.edit_counts() == {"done": 2}
-    assert len(in_channel(stage)) == 2
+    assert len(in_channel(stage)) == len(digest)
 
 
 async def test_a_wait_for_edits_holds_no_push(stage: Stage) -> None:
@@ -138,7 +138,7 @@ async def test_a_wait_for_edits_holds_no_push(stage: Stage) -> None:
 
 async def test_a_message_that_is_gone_is_settled_and_told(stage: Stage) -> None:
     digest = await pushed(stage, 2)
-    stage.slack.world.messages.remove(digest[1])
+    stage.slack.world.messages.remove(digest[-1])
     await typed(stage, "/correct 2017-W47-2 title 고친 제목이다")
     await stage.corrected()
     assert stage.store.ledger.edit_counts() == {"done": 1, "failed": 1}

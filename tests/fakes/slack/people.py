@@ -144,7 +144,7 @@ class People:
         return await self._deliver("interactive", body, urlencode({"payload": json.dumps(body)}))
 
     def _interaction(self, kind: str, user: str) -> Json:
-        world = self.slack.world
+        world = self.world
         return {
             "type": kind, "token": "legacy", "api_app_id": "A1",
             "user": {"id": user, "username": user.lower(), "team_id": world.users[user].team},
@@ -155,7 +155,7 @@ class People:
 
     async def look_at_home(self, user: str, *, tab: str = "home") -> Acked:
         """Open the app's Home or Messages tab."""
-        channel = self.slack.world.direct(user).id
+        channel = self.world.direct(user).id
         return await self.event({"type": "app_home_opened", "user": user, "channel": channel, "tab": tab})
 
     async def in_view(
@@ -184,8 +184,8 @@ class People:
             if found := problems_of_view(answer["view"]):
                 self.slack.violations.append(f"response_action update: {found}")
             view.body = answer["view"]
-        elif acked.status == 200 and not answer and view in self.slack.world.modals:
-            self.slack.world.modals.remove(view)
+        elif acked.status == 200 and not answer and view in self.world.modals:
+            self.world.modals.remove(view)
         named = {block.get("block_id") for block in view.body["blocks"]}
         if not set(answer.get("errors", {})) <= named:
             self.slack.violations.append("errors beside no field")
@@ -194,11 +194,11 @@ class People:
     async def shortcut(self, callback_id: str, *, user: str, message: Message | None = None) -> Acked:
         """Use a shortcut: of a message, or of everywhere."""
         body = self._interaction("message_action" if message else "shortcut", user) | {
-            "callback_id": callback_id, "action_ts": self.slack.world.stamp(),
+            "callback_id": callback_id, "action_ts": self.world.stamp(),
         }  # fmt: skip
         if message is not None:
             thread = {"thread_ts": message.thread_ts} if message.thread_ts else {}
-            hook = self.slack.world.hook(message.channel, user)
+            hook = self.world.hook(message.channel, user)
             body |= {
                 "channel": {"id": message.channel, "name": message.channel.lower()},
                 "message_ts": message.ts, "response_url": f"{self.slack.base}/hooks/{hook}",
@@ -209,7 +209,7 @@ class People:
 
     async def share_links(self, *urls: str, channel: str, user: str, composing: bool = False) -> Acked:
         """Write a message with links to our domain; `composing` = while it is still being written."""
-        world = self.slack.world
+        world = self.world
         message = self.write(" ".join(urls), channel=channel, user=user)
         unfurl_id = f"{channel}.{message.ts}"
         world.links[unfurl_id if composing else message.ts] = list(urls)

@@ -15,6 +15,7 @@ from tests.fakes.telegram.facts import Refused
 Rule = tuple[int, timedelta]
 
 OVERALL: Rule = (30, timedelta(seconds=1))
+PAID: Rule = (1000, timedelta(seconds=1))  # instead of OVERALL, where a call allows a paid broadcast
 PER_CHAT: Rule = (1, timedelta(seconds=1))
 PER_GROUP: Rule = (20, timedelta(minutes=1))
 
@@ -27,10 +28,11 @@ class Flood:
         self.slack = slack
         self.seen: dict[str, deque[datetime]] = defaultdict(deque)
 
-    def admit(self, chat: int) -> None:
+    def admit(self, chat: int, *, paid: bool = False) -> None:
         """Count one message to `chat`; Refused when a window is full (it is not counted then)."""
         now = self.clock()
-        rules: dict[str, Rule] = {"all": OVERALL, f"chat {chat}": PER_CHAT}
+        overall = ("paid", PAID) if paid else ("all", OVERALL)
+        rules: dict[str, Rule] = {overall[0]: overall[1], f"chat {chat}": PER_CHAT}
         if chat < 0:
             rules[f"group {chat}"] = PER_GROUP
         waits = [self.wait(name, rule, now) for name, rule in rules.items()]

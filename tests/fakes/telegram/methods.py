@@ -171,7 +171,7 @@ class Methods:
         room = self.world.room(call["chat_id"])
         thread = self._thread(room, call.get("message_thread_id"))
         keyboard = _keyboard(call.get("reply_markup"))
-        self.flood.admit(room.id)
+        self.flood.admit(room.id, paid=call.get("allow_paid_broadcast", False))
         message = Message(
             self.world.next_id(),
             room.id,
