@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ORDER = ("store", "names", "search", "transport", "feeds", "push", "answers")
+ORDER = ("store", "names", "search", "transport", "feeds", "push", "answers", "newsroom")
 
 
 def main() -> int:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol, cast
 
 from bot.alarm import alarm
+from bot.newsroom import Newsroom
 from bot.settings import Settings
 from handlers.door import Door
 from handlers.language import reply_language
@@ -67,6 +68,7 @@ class App:
         self.background: set[asyncio.Task[None]] = set()
         self._pruned = datetime.min.replace(tzinfo=UTC)
         self._rereading: Rereading | None = None
+        self._newsroom = Newsroom(self)
         self._names_trouble = ""
         self._editing: Editing | None = None
 
@@ -125,6 +127,7 @@ class App:
 
         async with self.busy:
             watch(self.store, now=self.clock())
+            unread = await self._newsroom.work(_READ_TURN)
             editing = self._editors()
             editing.before_the_push(self.admin_chats())
             planned = plan(self.store, now=self.clock(), limit=_PLAN_SLICE)
@@ -138,7 +141,7 @@ class App:
                 log.error("all pushes are held (%s): they wait for /retry hold-over", drained.held)
             drained = replace(drained, next_at=await editing.behind_the_push(drained.next_at))
             await self._keep_house()
-            more = await self.reread(_READ_TURN) or len(planned.booked) >= _PLAN_SLICE
+            more = unread or await self.reread(_READ_TURN) or len(planned.booked) >= _PLAN_SLICE
             soonest = min((at for at in (drained.next_at, tended) if at is not None), default=None)
             return replace(drained, next_at=self.clock() if more else soonest)
 
@@ -254,6 +257,8 @@ def defaults_of(settings: Settings) -> Defaults:
         schedule=settings.schedule,
         fresh=settings.fresh,
         late=settings.late,
+        editor=settings.editor,
+        model=bool(settings.model_url),
         policy=settings.policy,
     )
 

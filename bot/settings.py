@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from handlers.door import Rates
 from handlers.errors import Refusal
+from store.bundle import Editor
 from store.model import LANGUAGES, Language, Policy, Schedule
 
 NAMES: tuple[str, ...] = (
@@ -26,6 +27,11 @@ NAMES: tuple[str, ...] = (
     "JIANBAO_WEEKLY",
     "JIANBAO_FRESH_HOURS",
     "JIANBAO_LATE_HOURS",
+    "JIANBAO_EDITOR",
+    "JIANBAO_MODEL_URL",
+    "JIANBAO_MODEL_KEY",
+    "JIANBAO_MODEL_NAME",
+    "JIANBAO_MODEL_BUDGET",
     "JIANBAO_POLICY",
     "JIANBAO_ADMINS",
     "JIANBAO_WEB",
@@ -53,6 +59,7 @@ NAMES: tuple[str, ...] = (
 )
 
 SECRETS: tuple[str, ...] = (
+    "JIANBAO_MODEL_KEY",
     "TELEGRAM_BOT_TOKEN",
     "TELEGRAM_WEBHOOK_SECRET",
     "SLACK_BOT_TOKEN",
@@ -86,6 +93,11 @@ class Settings:
     schedule: Schedule = field(default_factory=Schedule)
     fresh: timedelta = timedelta(hours=48)
     late: timedelta = timedelta(hours=12)
+    editor: Editor = ""
+    model_url: str = ""
+    model_key: str = field(default="", repr=False)
+    model_name: str = ""
+    model_budget: tuple[int, int] = (100, 200_000)
     policy: Policy = "at_most_once"
     admins: frozenset[str] = frozenset()
     web: tuple[str, int] | None = None
@@ -120,6 +132,7 @@ class Settings:
     def secrets(self) -> tuple[str, ...]:
         """Every secret that is set, for the log's redaction."""
         every = (
+            self.model_key,
             self.telegram_token,
             self.telegram_webhook_secret,
             self.slack_bot_token,
@@ -195,6 +208,7 @@ def _settings(values: _Values) -> Settings:
     from bot import rate_settings
 
     webhook_url, webhook_secret = _webhook(values)
+    model_url, model_name = _model(values)
     telegram_rates, telegram_paid = rate_settings.telegram(values.text)
     client_id, client_secret, redirect_url = _oauth(values)
     return Settings(
@@ -203,6 +217,11 @@ def _settings(values: _Values) -> Settings:
         schedule=_schedule(values),
         fresh=values.hours("JIANBAO_FRESH_HOURS", 48),
         late=values.hours("JIANBAO_LATE_HOURS", 12),
+        editor=_editor(values.text("JIANBAO_EDITOR")),
+        model_url=model_url,
+        model_key=values.text("JIANBAO_MODEL_KEY"),
+        model_name=model_name,
+        model_budget=_budget(values.text("JIANBAO_MODEL_BUDGET", "100/200000")),
         policy=_policy(values.text("JIANBAO_POLICY", "at_most_once")),
         admins=_admins(values.text("JIANBAO_ADMINS")),
         web=_web(values.text("JIANBAO_WEB")),
@@ -231,6 +250,28 @@ def _language(value: str) -> Language:
     if value not in LANGUAGES:
         raise SettingsError("JIANBAO_LANGUAGE", f"{value!r} is not one of {', '.join(LANGUAGES)}")
     return value
+
+
+def _model(values: _Values) -> tuple[str, str]:
+    """The address of a language model and its name; both or neither."""
+    url, name = values.base("JIANBAO_MODEL_URL"), values.text("JIANBAO_MODEL_NAME")
+    if bool(url) != bool(name):
+        missing = "JIANBAO_MODEL_NAME" if url else "JIANBAO_MODEL_URL"
+        raise SettingsError(missing, "is needed too: a language model has an address and a name")
+    return url, name
+
+
+def _budget(value: str) -> tuple[int, int]:
+    requests, slash, tokens = value.partition("/")
+    if not (slash and requests.isdecimal() and tokens.isdecimal() and len(value) < 20):
+        raise SettingsError("JIANBAO_MODEL_BUDGET", f"{value!r} is no REQUESTS/TOKENS a day, like 100/200000")
+    return int(requests), int(tokens)
+
+
+def _editor(value: str) -> Editor:
+    if value not in ("", "none", "auto"):
+        raise SettingsError("JIANBAO_EDITOR", f"{value!r} is not none or auto, or left empty")
+    return cast("Editor", value)
 
 
 def _policy(value: str) -> Policy:

@@ -14,6 +14,7 @@ from store.model import Company, Edition, Language, Story
 
 _PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp")
 _JOIN = " · "
+_ELSEWHERE = 4  # other outlets named
 
 
 def story_card(
@@ -28,11 +29,13 @@ def story_card(
     mark_language: bool = True,
     in_edition: bool = False,
     buttons: Sequence[Button] = (),
+    by_model: bool = False,
 ) -> Card:
     """A story as a unit: title, what it says, its key figures, when and where from.
 
     `number` stands before the title; `title` replaces it; `figures` = how many at most;
-    `in_edition` = the edition is plain from where the card stands, and is not said again.
+    `in_edition` = the edition is plain from where the card stands, and is not said again; `by_model` =
+    a language model put `body` into words.
     """
     heading = bold(title or story.title)
     blocks: list[Text | Note] = []
@@ -41,8 +44,12 @@ def story_card(
     if shown := figures_line(story, language, limit=figures):
         blocks.append(Text(shown))
     note = source_note(story, edition, language, mark_language=mark_language, in_edition=in_edition)
+    if by_model:
+        note = Note(line(*note.line, *((_JOIN,) if note.line else ()), say("story.by_model", language)))
     if note.line:
         blocks.append(note)
+    if elsewhere := also_note(story, language):
+        blocks.append(elsewhere)
     return Card(
         line(heading) if number is None else line(bold(f"{number}. "), heading), tuple(blocks), tuple(buttons)
     )
@@ -78,6 +85,19 @@ def source_note(
     for piece in pieces:
         parted += [_JOIN, piece] if parted else [piece]
     return Note(line(*parted))
+
+
+def also_note(story: Story, language: Language) -> Note | None:
+    """Which other outlets reported the same, each as a link; None where none did."""
+    shown = story.also[:_ELSEWHERE]
+    if not shown:
+        return None
+    pieces: list[str | Run] = [say("story.also", language)]
+    for url in shown:
+        pieces += [" " if len(pieces) == 1 else _JOIN, source_link(url)]
+    if left := len(story.also) - len(shown):
+        pieces.append(say("story.also_more", language, count=left))
+    return Note(line(*pieces))
 
 
 def written_in(language: Language, reader: Language) -> str:

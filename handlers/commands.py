@@ -111,6 +111,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("alias", _at("alias_cmd:alias"), "admin", group="admin", longest=2000),
     Command("feeds", _at("feeds_cmd:feeds"), "admin", group="admin"),
     Command("feed", _at("feeds_cmd:feed"), "admin", group="admin", longest=2000),
+    Command("draft", _at("newsroom.draft_cmd:draft"), "admin", group="admin", longest=4000),
+    Command("vote", _at("newsroom.feedback:vote"), hidden=True),
     Command("errors", _at("admin:errors"), "admin", group="admin"),
     Command("retry", _at("admin:retry"), "admin", group="admin"),
     Command("explain", _at("explain:explain"), "admin", hidden=True, group="admin", longest=4000),

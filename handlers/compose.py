@@ -12,6 +12,8 @@ from handlers.dates import edition_name, short_day, week_dates
 from handlers.editions import around
 from handlers.lookup import first, small
 from handlers.message import Block, Bullets, Button, Buttons, Card, Heading, Note, Reply, line
+from handlers.newsroom import sections
+from handlers.newsroom.retold import retold
 from handlers.subscription import widened
 from handlers.summary import lead
 from handlers.whole import folded
@@ -80,12 +82,11 @@ def digest(
     if one_language and one_language != language:
         blocks.append(Note(line(written_in(one_language, language))))
     full = subscriber is not None and subscriber.length == "full"
-    for part, chosen in (("followed", sorted_.followed), ("app", sorted_.app), ("others", sorted_.others)):
-        if chosen:
-            blocks += _section(part, chosen, sorted_, language)
-            marked, named = one_language is None, part != "app"
-            view = _View(edition, store, language, full, mark=marked, named=named, edited=edited)
-            blocks += [_card(story, view) for story in chosen]
+    for part, chosen in _parts(edition, sorted_, store):
+        blocks += _section(part, chosen, sorted_, language)
+        marked, named = one_language is None, part != "digest.app"
+        view = _View(edition, store, language, full, mark=marked, named=named, edited=edited)
+        blocks += [_card(story, view) for story in chosen]
     if sorted_.muted:
         blocks.append(small("digest.left_out", language, count=len(sorted_.muted)))
     if not full:
@@ -138,19 +139,39 @@ def _head(edition: Edition, sorted_: Sorted, language: Language) -> tuple[Block,
     return Heading(title), Note(line(f"{dates} · {counts}"))
 
 
+def _parts(edition: Edition, sorted_: Sorted, store: Store) -> list[tuple[str, Sequence[Story]]]:
+    """The digest's sections that hold a story, each with the words key of its heading. The others of an
+    edition that was made of feeds stand by subject.
+    """
+    parts: list[tuple[str, Sequence[Story]]] = [
+        ("digest.followed", sorted_.followed),
+        ("digest.app", sorted_.app),
+    ]
+    if edition.source == "newsroom":
+        by_section: dict[str, list[Story]] = {name: [] for name in sections.ORDER}
+        for story in sorted_.others:
+            by_section[sections.section_of(story.companies, store.catalogue)].append(story)
+        parts += [(f"newsroom.section.{name}", found) for name, found in by_section.items()]
+    else:
+        parts.append(("digest.others", sorted_.others))
+    return [(part, chosen) for part, chosen in parts if chosen]
+
+
 def _section(part: str, chosen: Sequence[Story], sorted_: Sorted, language: Language) -> list[Block]:
     """A section's heading; none where the digest has one section without a name of its own."""
-    if part == "others" and len(chosen) == len(sorted_.shown):
+    if part == "digest.others" and len(chosen) == len(sorted_.shown):
         return []
-    return [Heading(say(f"digest.{part}", language))]
+    return [Heading(say(part, language))]
 
 
 def _card(story: Story, view: _View) -> Card:
+    said = "" if view.full or story.summary else retold(story, view.language, view.store)
     card = story_card(
         story,
         view.edition,
         view.language,
-        body="" if view.full else lead(story),
+        body="" if view.full else said or lead(story),
+        by_model=bool(said),
         number=story.order,
         title=_titled(story, view.language) if view.named else story.title,
         mark_language=view.mark,

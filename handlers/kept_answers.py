@@ -34,7 +34,7 @@ class KeptAnswers:
 
     def get(self, key: Hashable, store: Store) -> Reply | None:
         """The answer kept under `key`, if it would be made the same again."""
-        state = store.library.state()
+        state = f"{store.library.state()}/{store.ledger.newsroom_state()}"
         if state != self._state or store.catalogue is not self._catalogue:
             self._replies.clear()
             self._state, self._catalogue = state, store.catalogue

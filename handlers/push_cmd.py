@@ -16,9 +16,11 @@ from handlers.errors import Refusal
 from handlers.language import reply_language
 from handlers.lookup import first, small, told
 from handlers.message import Ask, Block, Bullets, Button, Divider, Line, Reply, line
+from handlers.newsroom.explained import why_story
 from handlers.reminder import REMINDER
 from handlers.schedule import schedule_text
 from handlers.slots import Book, Wait, decide
+from handlers.story import as_id
 from handlers.subscription import activate, widened
 from handlers.words import say, texts
 from store.bundle import Store
@@ -61,6 +63,8 @@ async def why(ask: Ask, store: Store) -> Reply:
     """What was sent here last, or why it was not, and what comes next; of one edition if named."""
     spoken = reply_language(ask, store)
     named = arguments(ask)
+    if named and (story := store.library.story(as_id(named))):
+        return why_story(story, ask, store, spoken)
     if named:
         return _why_edition(ask, store, named, spoken)
     chat = settings_of(ask, store)

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from handlers.amounts import figure_text, key_figures
 from handlers.answer import arguments, excerpt
-from handlers.cards import company_buttons, picture, source_note
+from handlers.cards import also_note, company_buttons, picture, source_note
 from handlers.conversions import NOTHING
 from handlers.dates import edition_name
 from handlers.editions import find_edition, newest
 from handlers.errors import Refusal
 from handlers.figure_notes import flag_text, issue_conversions
 from handlers.language import reply_language
-from handlers.lookup import first, moved_note, pager, require_stories, row_of, take_page, window
+from handlers.lookup import first, moved_note, pager, require_stories, row_of, small, take_page, window
 from handlers.message import (
     Ask,
     Block,
@@ -29,6 +29,8 @@ from handlers.message import (
     bold,
     line,
 )
+from handlers.newsroom.feedback import vote_buttons
+from handlers.newsroom.retold import retold
 from handlers.start import explained
 from handlers.whole import told_whole
 from handlers.words import say
@@ -90,6 +92,10 @@ def full(found: Story, store: Store, language: Language) -> Reply:
     edition = store.library.edition(found.edition)
     title = say("digest.app_title", language, title=found.title) if found.kind == "app" else found.title
     blocks: list[Block] = [Heading(title), source_note(found, edition, language)]
+    if found.language != language and not found.summary and (said := retold(found, language, store)):
+        blocks += [Text(line(said)), small("story.by_model", language)]
+    if elsewhere := also_note(found, language):
+        blocks.append(elsewhere)
     if shown := picture(found):
         blocks.append(shown)
     blocks += told_whole(found.body)
@@ -100,6 +106,7 @@ def full(found: Story, store: Store, language: Language) -> Reply:
     if edition is not None:
         label = say("button.edition", language, edition=edition_name(edition, language))
         buttons.append(Button(label, f"/digest {edition.id}"))
+    buttons += vote_buttons(found, store, language)
     tags = {"story": found.id}
     source = found.source_url or ""
     return Reply((*blocks, *row_of(buttons)), language, link=f"s_{found.id}", source=source, tags=tags)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
+from handlers.amounts import key_figures
 from handlers.sentences import sentences
-from store.model import Story
+from store.model import Figure, Mention, Story
 
 LONGEST = 280
 """Characters of a lead: two long sentences become one, one that is longer still is cut."""
@@ -19,11 +21,28 @@ _LEANING = re.compile(
     r"\W*(?:이는|이에|이를|이번|이처럼|이후|이어|이 |그 |그는|그러나|하지만|또한|또 |한편|반면|해당"
     r"|보도에 따르면|This |That |These |It |They |However|But |Also |此外|同时|但|该|其)"
 )
+_NEW_FACT = 0.6  # for who, and for the key figure, where no sentence chosen before says it
 _ENDED = re.compile(r"[.!?。！？…][\"'’”」』)\]）]*$")
 _WORD = re.compile(r"[A-Za-z0-9]+|[가-힣]+|[\u4e00-\u9fff]+")
 
 
-def lead(story: Story, *, limit: int = 2, about: str = "") -> str:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What sentences are chosen from; a Story is one, too."""
+
+    title: str
+    body: str
+    mentions: tuple[Mention, ...]
+    figures: tuple[Figure, ...]
+    summary: str = ""
+
+
+def lead_of(title: str, body: str, mentions: tuple[Mention, ...], figures: tuple[Figure, ...]) -> str:
+    """As lead(), of a text that is no story yet."""
+    return lead(Told(title, body, mentions, figures))
+
+
+def lead(story: Story | Told, *, limit: int = 2, about: str = "") -> str:
     """At most `limit` whole sentences of the story's body, in its order, none of them reworded.
 
     Chosen by what they share with the title, by figures, companies and place. A body without a
@@ -36,23 +55,44 @@ def lead(story: Story, *, limit: int = 2, about: str = "") -> str:
     if not spans:
         return ""
     whole = [span for span in spans if _is_sentence(story.body[slice(*span)])] or list(spans[:1])
-    ranked = sorted(range(len(whole)), key=lambda index: -_weight(story, whole[index], index, about))
+    weights = [_weight(story, span, index, about) for index, span in enumerate(whole)]
+    facts = [_facts(story, span) for span in whole]
     chosen: list[int] = []
     room = LONGEST
-    for index in ranked[:limit]:
+    for _ in range(min(limit, len(whole))):
+        said = frozenset().union(*(facts[index] for index in chosen))
+        index = max(
+            (index for index in range(len(whole)) if index not in chosen),
+            key=lambda index: (weights[index] + _NEW_FACT * len(facts[index] - said), -index),
+        )
         length = whole[index][1] - whole[index][0]
         if chosen and length > room:
-            continue
+            break
         chosen.append(index)
         room -= length
     return " ".join(_cut(_on_one_line(story.body[slice(*whole[index])])) for index in sorted(chosen))
+
+
+def _facts(story: Story | Told, span: tuple[int, int]) -> frozenset[str]:
+    """Which of what a reader asks first a sentence answers: who (the title's companies), how much (the
+    key figure).
+    """
+    offset = len(story.title) + 1
+    start, end = span[0] + offset, span[1] + offset
+    named = {m.company for m in story.mentions if start <= m.span[0] < end}
+    who = {m.company for m in story.mentions if m.span[0] < offset} & named
+    key = next(iter(key_figures(story.figures, 1)), None)
+    counted = key is not None and any(
+        (f.value, f.unit) == (key.value, key.unit) and start <= f.span[0] < end for f in story.figures
+    )
+    return frozenset((*(("who",) if who else ()), *(("figure",) if counted else ())))
 
 
 def _is_sentence(text: str) -> bool:
     return bool(_ENDED.search(text)) and not _FILLER.search(text) and len(text) >= 12
 
 
-def _weight(story: Story, span: tuple[int, int], index: int, about: str) -> float:
+def _weight(story: Story | Told, span: tuple[int, int], index: int, about: str) -> float:
     """How much a sentence says: the earlier, the nearer to the title, the more facts in it."""
     offset = len(story.title) + 1
     start, end = span[0] + offset, span[1] + offset

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from store.catalogue import Catalogue
 from store.feeds import Feeds, Look
@@ -24,6 +24,7 @@ class Fetched:
     url: str
 
 
+Editor = Literal["", "none", "auto"]
 Fetch = Callable[[str], Awaitable[Fetched]]
 
 
@@ -32,13 +33,17 @@ class Defaults:
     """Settings that verbs need, from the environment, read once.
 
     `fresh` = how long after its slot a missed push is still sent; `late` = how long after a
-    slot without a new edition one that is published then still goes out.
+    slot without a new edition one that is published then still goes out. `editor` = who publishes
+    the newsroom's drafts: "" a person, "none" the clock, "auto" the clock unless a person chose. `model` = a
+    language model may retell.
     """
 
     language: Language = "ko"
     schedule: Schedule = field(default_factory=Schedule)
     fresh: timedelta = timedelta(hours=48)
     late: timedelta = timedelta(hours=12)
+    editor: Editor = ""
+    model: bool = False
     policy: Policy = "at_most_once"
 
 

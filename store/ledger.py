@@ -17,6 +17,7 @@ from typing import Protocol
 from store.edits import Edits
 from store.installation import Installation
 from store.model import Chat, Delivery, DeliveryState, Platform, Subscriber, SubscriberState
+from store.newsroom import Newsroom
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Miss:
     last_at: datetime
 
 
-class Ledger(Edits, Protocol):
+class Ledger(Edits, Newsroom, Protocol):
     """Chats and their settings, bookings, deliveries part by part, the inbox, the audit."""
 
     def transaction(self) -> AbstractContextManager[None]:

@@ -139,7 +139,8 @@ class Story:
     `edition` is the id of the edition it came out in, `order` its place there (app first).
     `published` is the day of its source in UTC midnight when known, else None. `summary` is an
     editor's own ("" = made of the body); `struck` are ids of companies that an editor said it is
-    not about, and a mention that an editor added has the span (0, 0).
+    not about, and a mention that an editor added has the span (0, 0). `also` are addresses at which
+    other outlets reported the same.
     """
 
     id: str
@@ -156,6 +157,7 @@ class Story:
     figures: tuple[Figure, ...] = ()
     summary: str = ""
     struck: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
     @property
     def companies(self) -> tuple[str, ...]:

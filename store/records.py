@@ -34,6 +34,7 @@ def story_document(story: Story) -> Document:
             "published": _text_of(story.published),
             "mentions": [[m.company, m.surface, *m.span] for m in story.mentions],
             "figures": [figure_document(figure) for figure in story.figures],
+            "also": list(story.also),
             "summary": story.summary or None,
             "struck": list(story.struck),
         }
@@ -55,6 +56,7 @@ def story_from(document: Document) -> Story:
         published=_time_of(document.get("published")),
         mentions=tuple(Mention(m[0], m[1], (m[2], m[3])) for m in document.get("mentions", ())),
         figures=tuple(figure_from(figure) for figure in document.get("figures", ())),
+        also=tuple(document.get("also", ())),
         summary=document.get("summary", ""),
         struck=tuple(document.get("struck", ())),
     )

@@ -18,6 +18,7 @@ from store.sqlite_file import open_file
 from store.sqlite_flight import Flights
 from store.sqlite_inbox import Inbox
 from store.sqlite_installs import Installs
+from store.sqlite_newsroom import NewsroomRows
 from store.sqlite_rows import micros
 
 NAME = "ledger.sqlite"
@@ -29,6 +30,7 @@ _STEPS = (
     "schema_4.sql",
     "schema_5.sql",
     "schema_6.sql",
+    "schema_7.sql",
 )  # user_version counts them; a step that was released never changes
 _INBOX_FOR = timedelta(hours=48)
 _ASIDE_FOR = timedelta(days=7)
@@ -37,6 +39,8 @@ _TOKENS_FOR = timedelta(days=90)
 _KEEPERS_FOR = timedelta(days=90)
 _DELIVERIES_FOR = timedelta(weeks=13)
 _COUNTS_FOR = timedelta(weeks=53)
+_NEWSROOM_FOR = timedelta(weeks=13)  # votes, choices, reasons and a model's words
+_NEWSROOM = ("votes", "choices", "said", "groups")
 _OLD = "state NOT IN ('planned', 'sending') AND updated_at < ?"
 _REMEMBER = (  # a push outside the weekly slot counts for its week
     "INSERT INTO past (week, platform, state, count)"
@@ -67,7 +71,7 @@ def _opened(path: Path, steps: tuple[str, ...], *, read_only: bool) -> SqliteLed
         raise
 
 
-class SqliteLedger(Flights, SqliteEdits, Inbox, Installs):
+class SqliteLedger(Flights, SqliteEdits, Inbox, Installs, NewsroomRows):
     """store.ledger.Ledger, all of it."""
 
     def prune(self, *, now: datetime) -> int:
@@ -80,6 +84,7 @@ class SqliteLedger(Flights, SqliteEdits, Inbox, Installs):
             ("DELETE FROM moves WHERE at < ?", _DELIVERIES_FOR),
             ("DELETE FROM corrections WHERE at < ?", _DELIVERIES_FOR),
             (f"DELETE FROM deliveries WHERE {_OLD}", _DELIVERIES_FOR),
+            *((f"DELETE FROM {table} WHERE at < ?", _NEWSROOM_FOR) for table in _NEWSROOM),
         )
         self._fresh_log(more_than=0)
         with self._writing() as db:

@@ -72,6 +72,7 @@ def test_the_menu_hides_what_one_may_not_use() -> None:
         "alias",
         "feeds",
         "feed",
+        "draft",
         "errors",
         "retry",
     }

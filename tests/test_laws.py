@@ -37,6 +37,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "dotenv": ("bot/settings.py",),
     "resvg_py": ("handlers/chart.py",),
     "cryptography": ("store/seal.py",),
+    "rensa": ("handlers/newsroom/near.py",),
     "fontTools": ("handlers/fonts/derive_font.py",),
 }
 """Which files may import a library. A library that is not named here may be imported by none

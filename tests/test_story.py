@@ -58,6 +58,7 @@ async def test_a_story_stands_whole_with_figures_source_companies_and_edition(st
     assert "28.8억 위안" in lines
     assert buttons(reply) == {
         "알리바바": "/company id:alibaba", "텐센트": "/company id:tencent", "7호 전체": "/digest 2017-W46",
+        "👍 좋았어요": "/vote 2017-W46-2 up", "👎 별로예요": "/vote 2017-W46-2 down",
     }  # fmt: skip
 
 

@@ -33,6 +33,7 @@ READ: dict[str, str] = {
     "privacy": "",
     "manage": "",
     "mentions": "텐센트와 메이투안이 손을 잡았다",
+    "vote": "2017-W47-5 up",
 }
 """Commands that anyone may type and that change nothing."""
 
@@ -67,6 +68,7 @@ ADMIN: dict[str, str] = {
     "alias": "add meituan = 메투",
     "errors": "",
     "retry": "1",
+    "draft": "",
     "explain": "메이투안이 웃었다.",
 }
 """Commands of who runs the bot."""

@@ -1,0 +1,1 @@
+"""Newsroom: what feeds bring becomes stories, and a week of stories an edition."""
