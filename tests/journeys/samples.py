@@ -34,6 +34,7 @@ READ: dict[str, str] = {
     "manage": "",
     "mentions": "텐센트와 메이투안이 손을 잡았다",
     "vote": "2017-W47-5 up",
+    "submit": "https://news.example/a",
 }
 """Commands that anyone may type and that change nothing."""
 
@@ -69,6 +70,8 @@ ADMIN: dict[str, str] = {
     "errors": "",
     "retry": "1",
     "draft": "",
+    "feeds": "",
+    "feed": "list",
     "explain": "메이투안이 웃었다.",
 }
 """Commands of who runs the bot."""
