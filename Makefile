@@ -9,7 +9,7 @@ else
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 
-.PHONY: run test check bench chaos second-opinion install lock format clean
+.PHONY: run test check bench chaos gallery second-opinion install lock format clean
 
 run: install
 	@$(BIN)/jianbao run
@@ -38,6 +38,10 @@ chaos: .venv/dev
 # The bot against other people's Slack and Telegram, where they can be had; not part of `make test`.
 second-opinion: .venv/dev
 	$(BIN)/python -m tests.second_opinion
+
+# Pages of what a subscriber sees, docs/gallery; a test compares them.
+gallery: .venv/dev
+	$(BIN)/python -m tests.gallery
 
 format: .venv/dev
 	$(BIN)/ruff check --fix .

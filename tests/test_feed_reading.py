@@ -86,7 +86,7 @@ def test_every_kind_says_the_same(document: str) -> None:
         (b"<svg/>", "error.feed_not_one"),
         (b"{}", "error.feed_not_one"),
         (b"{", "error.feed_broken"),
-        (gzip.compress(gzip.compress(b"<rss/>")), "error.feed_coding"),
+        (gzip.compress(gzip.compress(b"<rss/>", mtime=0), mtime=0), "error.feed_coding"),
         (b"<!DOCTYPE rss [<!ENTITY a 'x'><!ENTITY b '&a;&a;'>]><rss/>", "error.feed_entities"),
         (b"<!DOCTYPE rss [<!ENTITY a SYSTEM 'file:///x'>]><rss/>", "error.feed_entities"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -41,7 +42,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for name, text in asyncio.run(pages(Path(folder))).items():
             (PAGES / name).write_text(text, encoding="utf-8")
-            print(PAGES / name)
+            sys.stdout.write(f"{PAGES / name}\n")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ from datetime import timedelta
 from html import escape
 from pathlib import Path
 
+from store.bundle import Store
+from tests.build import a_week
 from tests.fakes.slack import Message as SlackMessage
 from tests.fakes.slack.world import BOT
 from tests.fakes.telegram import Room
@@ -15,11 +17,14 @@ from tests.journeys import slack_stage
 from tests.journeys.samples import bring_sample
 from tests.journeys.telegram_stage import ADA, BOB, CHIEF, FRIDAY, LIN, MONDAY, Stage, a_stage
 
+WEEKS = {"2017-W43": 2, "2017-W44": 3, "2017-W45": 2, "2017-W46": 5}
+"""Small editions before the sample issue, so that there is something to draw a trend of."""
+
 TYPED = (
     ("처음 인사", "/start"),
     ("구독", "/subscribe mon 09:00"),
     ("회사 카드: 무엇이라 부르든", "/company 美团"),
-    ("이름이 둘을 뜻할 때", "/company 바이두"),
+    ("이름이 둘을 뜻할 때", "/company 오포"),
     ("잘못 친 이름", "/company meitaun"),
     ("숫자 장부", "/figures alibaba"),
     ("추이 그림", "/trend meituan"),
@@ -29,6 +34,7 @@ TYPED = (
     ("설정", "/settings"),
     ("잘못 쓴 시간", "/schedule 25:00"),
     ("왜 왔고 왜 안 왔나", "/why"),
+    ("비교해서 보기", "/with tencent"),
 )
 """A title and what a Korean reader types in a private chat."""
 
@@ -46,10 +52,16 @@ class Scene:
         return f"<h2>{escape(self.title)}</h2>\n{said}\n{self.seen}\n"
 
 
+def _bring(store: Store) -> None:
+    for week, stories in WEEKS.items():
+        store.library.put_edition(*a_week(week, stories))
+    bring_sample(store, FRIDAY)
+
+
 async def on_telegram(folder: Path) -> list[Scene]:
     """The private chat of a Korean reader, the weekly push, other languages, an administrator."""
     async with a_stage(folder) as stage:
-        bring_sample(stage.store, stage.now)
+        _bring(stage.store)
         room = stage.fake.private(ADA)
         scenes = [await _telegram(stage, room, title, text) for title, text in TYPED]
         before = len(stage.fake.sent(room))
@@ -82,7 +94,7 @@ async def on_slack(folder: Path) -> list[Scene]:
     time = slack_stage.Time(FRIDAY)
     async with slack_stage.staged(folder, time=time) as stage:
         slack_stage.peopled(stage)
-        bring_sample(stage.store, time())
+        _bring(stage.store)
         scenes = [await _slack(stage, title, text) for title, text in TYPED]
         home = {"type": "app_home_opened", "user": "U1", "channel": "D1", "tab": "home"}
         await slack_stage.said(stage, await stage.people.event(home))

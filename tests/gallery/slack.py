@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import Any
 
 Json = dict[str, Any]
+
+_LINK = re.compile(r"<(https?://[^|>]*)\|([^>]*)>")
+_BOLD = re.compile(r"(?<![\w*])\*([^*\n]+)\*(?![\w*])")
 
 
 def blocks(found: list[Json]) -> str:
@@ -19,7 +23,9 @@ def modal(view: Json) -> str:
     button = f'<span class="primary">{_plain(submit)}</span>' if submit else ""
     close = f"<span>{_plain(view['close'])}</span>" if "close" in view else ""
     head = f'<div class="title">{_plain(view["title"])}</div>' if "title" in view else ""
-    return f'<div class="modal">{head}{blocks(view["blocks"])}<div class="buttons">{close}{button}</div></div>'
+    return (
+        f'<div class="modal">{head}{blocks(view["blocks"])}<div class="buttons">{close}{button}</div></div>'
+    )
 
 
 def _plain(text: Json) -> str:
@@ -38,9 +44,12 @@ def _section(block: Json) -> str:
 
 
 def _marked(text: Json) -> str:
-    """mrkdwn is left as it stands, but for line breaks: Slack's own escapes are HTML's."""
-    words = text["text"] if text["type"] == "mrkdwn" else escape(text["text"])
-    return words.replace("<http", "&lt;http").replace("\n", "<br>")
+    """Of mrkdwn the links and what is bold; its own escapes are HTML's."""
+    words = escape(text["text"])
+    if text["type"] == "mrkdwn":
+        words = _LINK.sub(r"<a>\2</a>", text["text"])
+        words = _BOLD.sub(r"<b>\1</b>", words)
+    return words.replace("\n", "<br>")
 
 
 def _context(block: Json) -> str:
@@ -104,7 +113,7 @@ def _runs(part: Json) -> str:
 def _run(run: Json) -> str:
     if run["type"] == "user":
         return f"<i>@{escape(run['user_id'])}</i>"
-    words = escape(run.get("text", run.get("url", "")))
+    words = escape(str(run.get("text") or run.get("url") or ""))
     for name, tag in (("bold", "b"), ("italic", "i"), ("code", "code")):
         if run.get("style", {}).get(name):
             words = f"<{tag}>{words}</{tag}>"
@@ -133,7 +142,7 @@ body { background: #fff; }
 .modal .title { font-weight: 700; }
 h3 { margin: .4em 0; }
 .rich { white-space: pre-wrap; overflow-wrap: anywhere; }
-.rich a, li a { color: #1264a3; }
+.rich a, li a, .context a { color: #1264a3; }
 .context { color: #616061; font-size: .85em; margin: .2em 0; }
 .buttons { display: flex; flex-wrap: wrap; gap: .4em; margin: .4em 0; }
 .buttons span, .section > span, .input { border: 1px solid #999; border-radius: 5px; padding: .15em .6em;
