@@ -74,6 +74,19 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
         pytest.fail(f"a secret shows in {', '.join(dict.fromkeys(found))}", pytrace=False)
 
 
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """A program run inside a test sets logging up for itself, and would blind the canary for the rest."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    levels = {name: logging.getLogger(name).level for name in TALKERS}
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name, before in levels.items():
+        logging.getLogger(name).setLevel(before)
+
+
 def _watch_processes() -> None:
     communicate = subprocess.Popen.communicate
 
