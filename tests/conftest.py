@@ -15,6 +15,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How fast examples are made is the machine's affair, and another's load would fail a test.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 SECRETS = (
     "AAfakeFAKEfakeFAKEfakeFAKEfakeFAKEfak",  # tests.fakes.telegram.TOKEN
