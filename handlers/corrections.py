@@ -226,7 +226,8 @@ class Corrector:
         others = [one for one in ("telegram", "slack", "console") if one not in platforms or one in pushing]
         room = {one: self._room(one) for one in platforms if one not in pushing}
         chosen: list[Edit] = []
-        later: list[datetime] = [now + _LATER] if pushing.intersection(platforms) else []
+        waiting = pushing.intersection(platforms) and (ledger.next_edit() or now + _LATER) <= now
+        later: list[datetime] = [now + _LATER] if waiting else []
         for edit in ledger.due_edits(now, limit=200, without=others):
             ready = self._ready(edit, now)
             if ready <= now and room[edit.chat.platform] > 0:

@@ -18,6 +18,7 @@ import secrets
 import sqlite3
 from array import array
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from struct import Struct
@@ -197,7 +198,8 @@ class Connection(sqlite3.Connection):
 
     def __del__(self) -> None:
         if self.sums is not None:
-            self.close()
+            with suppress(sqlite3.Error, OSError):  # its folder may be gone, its thread another one
+                self.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How fast examples are made is the machine's affair, and another's load would fail a test.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 SECRETS = (
     "AAfakeFAKEfakeFAKEfakeFAKEfakeFAKEfak",  # tests.fakes.telegram.TOKEN
@@ -72,6 +77,19 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     yield
     if found := CANARY.taken():
         pytest.fail(f"a secret shows in {', '.join(dict.fromkeys(found))}", pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """A program run inside a test sets logging up for itself, and would blind the canary for the rest."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    levels = {name: logging.getLogger(name).level for name in TALKERS}
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name, before in levels.items():
+        logging.getLogger(name).setLevel(before)
 
 
 def _watch_processes() -> None:
