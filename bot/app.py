@@ -291,7 +291,8 @@ def platform_doors(app: App) -> tuple[PlatformDoor, ...]:
             )
         )
     if settings.slack:
-        from bot.slack import SlackDoor, oauth_of
+        from bot.slack import SlackDoor
+        from bot.slack_oauth import oauth_of
 
         made.append(
             SlackDoor(
