@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 
-from bot.alarm import alarm
+from bot.alarm import alarm, private_chats
 from bot.settings import Settings
 from handlers.door import Door
 from handlers.language import reply_language
@@ -123,7 +123,7 @@ class App:
         async with self.busy:
             watch(self.store, now=self.clock())
             editing = self._editors()
-            editing.before_the_push(self._admin_chats())
+            await editing.before_the_push(lambda: private_chats(self))
             planned = plan(self.store, now=self.clock(), limit=_PLAN_SLICE)
             tended = self._tend()
             drained = await drain(self.store, self.doors, self.pacer, clock=self.clock)
@@ -150,17 +150,6 @@ class App:
         if self._editing is None:
             self._editing = Editing(self.store, self.doors, self.pacer, self.clock)
         return self._editing
-
-    def _admin_chats(self) -> list[Chat]:
-        """Where the bot can speak to those who run it: their private chats on the open doors."""
-        found = []
-        for name in sorted(self.settings.admins):
-            platform, _, user = name.partition(":")
-            tenant = str(getattr(self.doors.get(cast(Platform, platform)), "tenant", ""))
-            team, _, person = user.rpartition("/")
-            if tenant and (not team or team in {tenant, tenant.rpartition("/")[2]}):
-                found.append(Chat(cast(Platform, platform), tenant, person))
-        return found
 
     async def _keep_house(self) -> None:
         while self.store.library.compact(seconds=_COMPACT_SLICE):  # noqa: ASYNC110 - work, not waiting

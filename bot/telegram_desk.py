@@ -20,7 +20,7 @@ from typing import Any
 from telegram import Bot, CallbackQuery, Update
 from telegram.error import TelegramError
 
-from bot import telegram_aside as aside
+from bot import telegram_aside as aside, telegram_render as render
 from bot.telegram_answering import Answering, Pause, Sender
 from bot.telegram_asking import answered, question
 from bot.telegram_inbound import Arrived, Event, Heard, Me, Moved, Refused, chat_id_of, event_of, key_of
@@ -28,7 +28,7 @@ from bot.telegram_inline import Inline
 from bot.telegram_manage import Managing
 from bot.telegram_transport import FILE
 from bot.telegram_typing import MOMENT, shown_typing
-from handlers import chats
+from handlers import chats, elsewhere
 from handlers.language import reply_language
 from handlers.leftovers import leftovers
 from handlers.message import Ask, Attachment, Button, Buttons, Manages, Reply, Text, line
@@ -56,7 +56,7 @@ class Desk:
         me: Me,
         pause: Pause,
     ) -> None:
-        self.bot, self.store, self.answer, self.clock = bot, store, answer, clock
+        self.bot, self.sender, self.store, self.answer, self.clock = bot, sender, store, answer, clock
         self.me = me
         self.answering = Answering(bot, sender, store, clock, me=me, pause=pause)
         self._lanes: dict[int, deque[tuple[str, Update]]] = {}
@@ -265,6 +265,8 @@ class Desk:
     async def _arrived(self, event: Arrived) -> None:
         """Somebody added or unblocked the bot: it says that settings were kept, or how to begin."""
         back = chats.returned(self.store, event.chat, self.clock(), threads=True)
+        if event.new and event.by and not back:
+            await self._greet(event)
         if not back and not (event.new and event.group):
             return
         ask = Ask("", event.chat, self.clock(), client_language=event.language)
@@ -273,6 +275,18 @@ class Desk:
         commands = ("/why", "/settings") if back else ("/subscribe", "/help")
         buttons = tuple(Button(say(f"telegram.button{c.replace('/', '.')}", language), c) for c in commands)
         await self.answering.respond(Reply((Text(line(text)), Buttons(buttons)), language), event.chat)
+
+    async def _greet(self, event: Arrived) -> None:
+        """Tell who let the bot in what it can do there: in private, where a channel's readers do not
+        see it. Telegram refuses it for those who never began a chat with the bot; nothing is lost then.
+        """
+        private = self.me.chat(int(event.by))
+        language = reply_language(Ask("", private, self.clock(), client_language=event.language), self.store)
+        target = elsewhere.spelled(event.chat)
+        said = Text(line(say("telegram.hello_private", language, title=event.title, target=target)))
+        manage = Button(say("telegram.button.manage", language), f"/manage {target}")
+        greeting = Reply((said, Buttons((manage,))), language)
+        await self.sender.send(private, render.parts(greeting)[0], first="")
 
     async def _fetch(self, heard: Heard) -> Attachment | Reply:
         """The file that came along, or why it did not."""
