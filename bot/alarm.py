@@ -39,16 +39,37 @@ async def alarm(app: App, key: str, words: Mapping[str, str]) -> None:
             log.warning("%s could not be told", admin)
 
 
-async def _tell(app: App, admin: str, notice: Reply) -> bool:
+async def private_chat(app: App, admin: str) -> Chat | None:
+    """Where the bot can speak to somebody in JIANBAO_ADMINS; None when the door is closed, or has no
+    conversation with them.
+    """
     platform, _, name = admin.partition(":")
     door = app.doors.get(cast("Platform", platform))
     if door is None or platform == "console":
-        return False
+        return None
     if hasattr(door, "private"):
-        chat = await cast("Reaches", door).private(name)
-    else:
-        chat = Chat(door.platform, str(getattr(door, "tenant", "")), name)
+        return await cast("Reaches", door).private(name)
+    return Chat(door.platform, str(getattr(door, "tenant", "")), name)
+
+
+async def private_chats(app: App) -> list[Chat]:
+    """Those of everybody in JIANBAO_ADMINS who can be reached. Never raises."""
+    found = []
+    for admin in sorted(app.settings.admins):
+        try:
+            chat = await private_chat(app, admin)
+        except Exception:
+            log.exception("%s could not be looked up", admin)
+            continue
+        if chat is not None:
+            found.append(chat)
+    return found
+
+
+async def _tell(app: App, admin: str, notice: Reply) -> bool:
+    chat = await private_chat(app, admin)
     if chat is None:
         return False
+    door = app.doors[chat.platform]
     sent = [await door.send(chat, part, first="") for part in door.parts(notice)]
     return all(outcome.kind == "sent" for outcome in sent)

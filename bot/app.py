@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 
-from bot.alarm import alarm
+from bot.alarm import alarm, private_chats
 from bot.newsroom import Newsroom
 from bot.settings import Settings
 from handlers.door import Door
@@ -129,7 +129,7 @@ class App:
             watch(self.store, now=self.clock())
             unread = await self._newsroom.work(_READ_TURN)
             editing = self._editors()
-            editing.before_the_push(self.admin_chats())
+            await editing.before_the_push(lambda: private_chats(self))
             planned = plan(self.store, now=self.clock(), limit=_PLAN_SLICE)
             tended = self._tend()
             drained = await drain(self.store, self.doors, self.pacer, clock=self.clock)
@@ -156,17 +156,6 @@ class App:
         if self._editing is None:
             self._editing = Editing(self.store, self.doors, self.pacer, self.clock)
         return self._editing
-
-    def admin_chats(self) -> list[Chat]:
-        """Where the bot can speak to those who run it: their private chats on the open doors."""
-        found = []
-        for name in sorted(self.settings.admins):
-            platform, _, user = name.partition(":")
-            tenant = str(getattr(self.doors.get(cast(Platform, platform)), "tenant", ""))
-            team, _, person = user.rpartition("/")
-            if tenant and (not team or team in {tenant, tenant.rpartition("/")[2]}):
-                found.append(Chat(cast(Platform, platform), tenant, person))
-        return found
 
     async def _keep_house(self) -> None:
         memories: tuple[Library | Feeds | None, ...] = (self.store.library, self.store.feeds)
@@ -322,7 +311,8 @@ def platform_doors(app: App) -> tuple[PlatformDoor, ...]:
             )
         )
     if settings.slack:
-        from bot.slack import SlackDoor, oauth_of
+        from bot.slack import SlackDoor
+        from bot.slack_oauth import oauth_of
 
         made.append(
             SlackDoor(

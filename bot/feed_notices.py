@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
+from bot.alarm import private_chats
 from bot.app import App
 from handlers.feed_cards import notice, proposed
 from handlers.message import Reply
@@ -21,17 +22,21 @@ _AT_ONCE = 5  # messages in one go: the rest comes with the next
 async def tell_admins(app: App) -> int:
     """Send what is still to be told; returns how many things were."""
     feeds = app.store.feeds
-    admins = app.admin_chats()
-    if feeds is None or not admins:
+    if feeds is None:
+        return 0
+    noticed = [each for each in feeds.feeds() if each.notice][:_AT_ONCE]
+    proposals = [each for each in feeds.submissions() if not each.told][:_AT_ONCE]
+    admins = await private_chats(app) if noticed or proposals else []
+    if not admins:
         return 0
     count = 0
-    for feed in [each for each in feeds.feeds() if each.notice][:_AT_ONCE]:
+    for feed in noticed:
         if await _said(app, admins, partial(notice, feed)):
             current = feeds.feed(feed.id)
             if current is not None:
                 feeds.put([replace(current, told=feed.notice, notice="")])
             count += 1
-    for wanted in [each for each in feeds.submissions() if not each.told][:_AT_ONCE]:
+    for wanted in proposals:
         if await _said(app, admins, partial(proposed, wanted)):
             feeds.told_of(wanted.id)
             count += 1

@@ -1,17 +1,11 @@
-"""The Slack door: slack-bolt by Socket Mode and by signed HTTP, one way in for both.
-
-Every delivery is kept in the ledger, durably, and then acknowledged; the work comes after, at
-once or, when this process is killed, at the next start.
-"""
+"""The Slack door: slack-bolt by Socket Mode and by signed HTTP, one way in for both (slack_intake)."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -19,13 +13,12 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.settings import Settings
 from bot.slack_agent import Agent
 from bot.slack_answer import Answers
-from bot.slack_blocks import Json
 from bot.slack_desk import Answer, Desk
 from bot.slack_events import Events
-from bot.slack_inbound import Incoming, kept, read, removal
+from bot.slack_inbound import Incoming
+from bot.slack_intake import Intake
 from bot.slack_manifest import umbrella
 from bot.slack_oauth import OAuth
 from bot.slack_people import People
@@ -36,13 +29,11 @@ from bot.slack_tenancy import Alarm, Tenancy, no_alarm
 from bot.slack_transport import Me, bolt_app, close, dispatch, listen
 from bot.slack_unfurl import Unfurls
 from bot.slack_words import for_slack
-from bot.slack_workspace import EACH_MOST, Workspace, Workspaces
+from bot.slack_workspace import Workspace, Workspaces
 from handlers.door import Outcome, Rates
 from handlers.errors import Refusal
-from handlers.leftovers import handled_again, leftovers
 from handlers.message import Ask, Reply
 from store.bundle import Store
-from store.errors import StoreError
 from store.model import Chat, Platform
 from store.seal import Seal
 
@@ -50,8 +41,6 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[[bytes, Mapping[str, str]], Awaitable[tuple[int, str, bytes]]]
 
-AT_ONCE = 16  # deliveries worked on at the same time, of one workspace EACH_AT_ONCE
-MOST = 1_000  # deliveries kept waiting, of one workspace EACH_MOST; then Slack is told to come again
 _TENDING = timedelta(seconds=30)  # when to look again at what is being done about tokens
 _SHOWN = 5  # workspaces named
 
@@ -106,9 +95,6 @@ class SlackDoor:
         self._session: aiohttp.ClientSession | None = None
         self._socket: AsyncSocketModeHandler | None = None
         self._app: AsyncApp | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._room = asyncio.Semaphore(AT_ONCE)
-        self._open = False
         self._tending: asyncio.Task[None] | None = None
         self._spaces = Workspaces(self._workspace)
         self._tenancy: Tenancy | None = None
@@ -116,6 +102,7 @@ class SlackDoor:
             self._tenancy = Tenancy(
                 store, self._spaces, oauth=oauth, seal=seal, client=self._client, clock=clock, alarm=alarm
             )
+        self._intake = Intake(store, self._desk, self._spaces, self._tenancy, clock)
 
     # opening and closing
 
@@ -161,10 +148,8 @@ class SlackDoor:
     async def start(self) -> None:
         """Open, take up what was received and not handled, and listen by Socket Mode if we may."""
         await self.open()
-        self._app = bolt_app(self._client(None), self._take)
-        self._open = True
-        left = leftovers(self._store, "slack:", now=self._clock())
-        self._spawn(handled_again(self._store, left, self._handle))
+        self._app = bolt_app(self._client(None), self._intake.take)
+        self._intake.begin()
         if self._app_token:
             try:
                 self._socket = await listen(self._app, self._app_token, self._client(self._app_token))
@@ -176,21 +161,16 @@ class SlackDoor:
         """Take nothing more in, finish what was begun (what takes longer than ten seconds is left
         for the next start), and close every connection.
         """
-        self._open = False
+        self._intake.open = False
         if self._socket is not None:
             await close(self._socket)
             self._socket = None
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=10)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._intake.finish(patience=10)
         await self._close_session()
 
     async def settled(self) -> None:
         """Return when everything received so far has been handled."""
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+        await self._intake.settled()
 
     @property
     def tenant(self) -> str:
@@ -234,7 +214,7 @@ class SlackDoor:
             return "slack.install.unreachable"
         key, back = await self._tenancy.finish(query, cookie)
         if back:
-            self._spawn(self._welcome(back))
+            self._intake.spawn(self._welcome(back))
         return key
 
     async def _welcome(self, back: Sequence[Chat]) -> None:
@@ -251,7 +231,7 @@ class SlackDoor:
         if at is None or at > now:
             return at
         if self._tending is None or self._tending.done():
-            self._tending = self._spawn(self._tenancy.tend())
+            self._tending = self._intake.spawn(self._tenancy.tend())
         return now + _TENDING
 
     async def private(self, name: str) -> Chat | None:
@@ -302,83 +282,9 @@ class SlackDoor:
         return self._http
 
     async def _http(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, str, bytes]:
-        if self._app is None or not self._open:
+        if self._app is None or not self._intake.open:
             return 503, "text/plain", b"not open"
         return await dispatch(self._app, body, headers)
-
-    async def _take(self, body: Json) -> tuple[int, str]:
-        """Keep one delivery; the status says whether Slack need not come again. What a form's fields
-        say wrong is told at once, beside them.
-        """
-        if not self._open or len(self._tasks) >= MOST:
-            return 503, ""
-        came = read(body)
-        if came is None or not self._for_us(came):
-            return 200, ""
-        workspace, said = self._of(came), ""
-        if workspace is not None and workspace.waiting >= EACH_MOST:
-            return 503, ""
-        if workspace is not None and came.kind == "submit":
-            keep, said = await workspace.surfaces.checked(came)
-            if not keep:
-                return 200, said
-        try:
-            text = json.dumps(kept(body), ensure_ascii=False)
-            new = self._store.ledger.receive(came.key, text, at=self._clock())
-        except StoreError:
-            log.exception("slack: a delivery could not be kept")
-            return 503, ""
-        if new:
-            self._begin(came.key, text)
-        return 200, said
-
-    def _of(self, came: Incoming) -> Workspace | None:
-        return self._spaces.of(came.enterprise, came.team)
-
-    def _for_us(self, came: Incoming) -> bool:
-        """From a workspace that is served; a removal also from one that is stopped."""
-        ours = self._of(came) is not None
-        if not ours and removal(came) and self._tenancy is not None:
-            ours = self._tenancy.knows(came)
-        if not ours:
-            log.warning("slack: a delivery for another workspace was left alone")
-        return ours
-
-    def _spawn(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
-
-    def _begin(self, key: str, body: str) -> None:
-        self._spawn(self._handle(key, body))
-
-    async def _handle(self, key: str, body: str) -> None:
-        try:
-            came = read(json.loads(body))
-            if came is not None and self._for_us(came):
-                await self._in_turn(came)
-        except Exception:
-            log.exception("slack: a delivery could not be handled")
-        try:
-            self._store.ledger.handled(key, at=self._clock())
-        except StoreError:
-            log.exception("slack: a delivery could not be settled")
-
-    async def _in_turn(self, came: Incoming) -> None:
-        """A workspace that asks for much waits for itself: the others' turns come all the same."""
-        workspace = self._of(came)
-        if removal(came) and self._tenancy is not None and (workspace is None or workspace.home):
-            await self._tenancy.removed(came)
-            return
-        if workspace is None:
-            return
-        workspace.waiting += 1
-        try:
-            async with workspace.room, self._room:
-                await self._desk.work(came, workspace)
-        finally:
-            workspace.waiting -= 1
 
 
 def _refusal(outcome: Outcome) -> Refusal:
@@ -386,16 +292,3 @@ def _refusal(outcome: Outcome) -> Refusal:
     if outcome.kind in {"dead", "gone", "refused"}:
         return Refusal("slack.token_refused", code=outcome.detail)
     return Refusal("slack.unreachable", detail=outcome.detail)
-
-
-def oauth_of(settings: Settings) -> dict[str, Any]:
-    """What of SlackDoor's arguments lets workspaces install the app by themselves; empty when none may."""
-    if not settings.slack_client_id:
-        return {}
-    oauth = OAuth(
-        settings.slack_client_id,
-        settings.slack_client_secret,
-        settings.slack_redirect_url,
-        settings.slack_api_base,
-    )
-    return {"oauth": oauth, "seal": Seal(settings.keys)}

@@ -312,6 +312,14 @@ def removal(came: Incoming) -> bool:
     return came.kind == "event" and (came.name == "app_uninstalled" or revoked)
 
 
+def left(came: Incoming) -> tuple[str, ...]:
+    """The workspaces that an organisation's installation serves no more, said by this; () = none."""
+    teams = came.event.get("team_ids")
+    if came.kind != "event" or came.name != "team_access_revoked" or not isinstance(teams, list):
+        return ()
+    return tuple(team for team in teams if isinstance(team, str) and team)
+
+
 _TEXTS: Mapping[Kind, Callable[[str], str]] = {"mention": command_text, "direct": direct_text, "event": str}
 
 

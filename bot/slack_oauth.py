@@ -13,8 +13,9 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from bot.settings import REDIRECT_PATH
+from bot.settings import REDIRECT_PATH, Settings
 from bot.slack_manifest import SCOPES
+from store.seal import Seal
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
@@ -52,6 +53,19 @@ class OAuth:
             "state": state,
         }
         return f"{base}?{urlencode(asked)}"
+
+
+def oauth_of(settings: Settings) -> dict[str, Any]:
+    """What of SlackDoor's arguments lets workspaces install the app by themselves; empty when none may."""
+    if not settings.slack_client_id:
+        return {}
+    oauth = OAuth(
+        settings.slack_client_id,
+        settings.slack_client_secret,
+        settings.slack_redirect_url,
+        settings.slack_api_base,
+    )
+    return {"oauth": oauth, "seal": Seal(settings.keys)}
 
 
 @dataclass(frozen=True, slots=True)

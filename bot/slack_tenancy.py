@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -281,6 +281,19 @@ class Tenancy:
                 return
             workspaces.removed(self._store, installation, _GONE, self._clock())
             self.spaces.leave(installation.tenant)
+
+    def left(self, came: Incoming, teams: Iterable[str]) -> None:
+        """Workspaces left an organisation that keeps the app: only their chats stop. What was said
+        before the newest installation is no news.
+        """
+        found = self._installation(came)
+        if found is None or found.tenant != came.enterprise:
+            return
+        happened = datetime.fromtimestamp(came.at, UTC) if came.at else None
+        if workspaces.removal(found, happened) == "stale":
+            return
+        for team in teams:
+            workspaces.stop_chats(self._store, "slack", f"{found.tenant}/{team}", _GONE, self._clock())
 
     def _installation(self, came: Incoming) -> Installation | None:
         """Of the workspace itself, else of its organisation; not every payload names that."""

@@ -15,7 +15,8 @@ from telegram import Bot
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot import telegram_render as render
-from bot.telegram_desk import Answer, Desk, Pause
+from bot.telegram_answering import Pause
+from bot.telegram_desk import Answer, Desk
 from bot.telegram_inbound import KINDS, Me
 from bot.telegram_poll import POLL, Poller
 from bot.telegram_profile import show_profile

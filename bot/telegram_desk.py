@@ -15,45 +15,33 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from telegram import Bot, CallbackQuery, Update
 from telegram.error import TelegramError
 
 from bot import telegram_aside as aside, telegram_render as render
-from bot.telegram_asking import answered, asking, key_of_question, question
+from bot.telegram_answering import Answering, Pause, Sender
+from bot.telegram_asking import answered, question
 from bot.telegram_inbound import Arrived, Event, Heard, Me, Moved, Refused, chat_id_of, event_of, key_of
 from bot.telegram_inline import Inline
 from bot.telegram_manage import Managing
-from bot.telegram_send import edit, judge
-from bot.telegram_transport import FILE, Progress
+from bot.telegram_transport import FILE
 from bot.telegram_typing import MOMENT, shown_typing
-from handlers import chats
-from handlers.buttons import payload
-from handlers.door import Outcome
+from handlers import chats, elsewhere
 from handlers.language import reply_language
 from handlers.leftovers import leftovers
 from handlers.message import Ask, Attachment, Button, Buttons, Manages, Reply, Text, line
 from handlers.words import say
 from store.bundle import Store
 from store.errors import StoreError
-from store.model import Chat
 
 log = logging.getLogger(__name__)
 
 Answer = Callable[[Ask, Manages], Awaitable[Reply | None]]
-Pause = Callable[[float], Awaitable[None]]
 
 ROOM = 1000  # updates in hand; more are left with Telegram
-TRIES = 3
-LONGEST_WAIT = 30.0  # seconds that an answer waits for a busy platform
 AGAIN = timedelta(seconds=3)  # the same press within so long is the same tap
-
-
-class Sender(Protocol):
-    """What the desk needs of the door."""
-
-    async def send(self, chat: Chat, part: str, *, first: str, silent: bool = False) -> Outcome: ...
 
 
 class Desk:
@@ -70,7 +58,7 @@ class Desk:
     ) -> None:
         self.bot, self.sender, self.store, self.answer, self.clock = bot, sender, store, answer, clock
         self.me = me
-        self.pause = pause
+        self.answering = Answering(bot, sender, store, clock, me=me, pause=pause)
         self._lanes: dict[int, deque[tuple[str, Update]]] = {}
         self._repeated: dict[str, asyncio.Future[None]] = {}  # left by a process before, and not done yet
         self._tasks: set[asyncio.Task[None]] = set()
@@ -245,14 +233,16 @@ class Desk:
         if heard.file is not None:
             attachment = await self._fetch(heard)
             if isinstance(attachment, Reply):
-                await self.respond(attachment, ask.chat)
+                await self.answering.respond(attachment, ask.chat)
                 return
             ask = replace(ask, attachment=attachment)
         reply = await shown_typing(self.bot, ask.chat, self._answer(ask, heard), moment=self.moment)
         if reply is not None and aside.is_aside(reply, ask):
             await self._tell_aside(reply, ask)
         elif reply is not None:
-            await self.respond(question(reply, ask), ask.chat, pressed_id=heard.pressed_id, to=heard)
+            await self.answering.respond(
+                question(reply, ask), ask.chat, pressed_id=heard.pressed_id, to=heard
+            )
 
     async def _answer(self, ask: Ask, heard: Heard) -> Reply | None:
         """The answer; in a private chat first what is about another chat."""
@@ -266,15 +256,17 @@ class Desk:
         """Say it in the asker's own chat, and in the group that it stands there, or why not."""
         if not aside.can_be_told(ask):
             line = aside.told("telegram.aside_nobody", reply.language, username=self.me.username)
-        elif await self.respond(aside.for_private(reply), self.me.chat(int(ask.user))):
+        elif await self.answering.respond(aside.for_private(reply), self.me.chat(int(ask.user))):
             line = aside.told("telegram.aside_sent", reply.language)
         else:
             line = aside.told("telegram.aside_refused", reply.language, username=self.me.username)
-        await self.respond(line, ask.chat)
+        await self.answering.respond(line, ask.chat)
 
     async def _arrived(self, event: Arrived) -> None:
         """Somebody added or unblocked the bot: it says that settings were kept, or how to begin."""
         back = chats.returned(self.store, event.chat, self.clock(), threads=True)
+        if event.new and event.by and not back:
+            await self._greet(event)
         if not back and not (event.new and event.group):
             return
         ask = Ask("", event.chat, self.clock(), client_language=event.language)
@@ -282,7 +274,19 @@ class Desk:
         text = say("telegram.welcome_back" if back else "telegram.hello_group", language)
         commands = ("/why", "/settings") if back else ("/subscribe", "/help")
         buttons = tuple(Button(say(f"telegram.button{c.replace('/', '.')}", language), c) for c in commands)
-        await self.respond(Reply((Text(line(text)), Buttons(buttons)), language), event.chat)
+        await self.answering.respond(Reply((Text(line(text)), Buttons(buttons)), language), event.chat)
+
+    async def _greet(self, event: Arrived) -> None:
+        """Tell who let the bot in what it can do there: in private, where a channel's readers do not
+        see it. Telegram refuses it for those who never began a chat with the bot; nothing is lost then.
+        """
+        private = self.me.chat(int(event.by))
+        language = reply_language(Ask("", private, self.clock(), client_language=event.language), self.store)
+        target = elsewhere.spelled(event.chat)
+        said = Text(line(say("telegram.hello_private", language, title=event.title, target=target)))
+        manage = Button(say("telegram.button.manage", language), f"/manage {target}")
+        greeting = Reply((said, Buttons((manage,))), language)
+        await self.sender.send(private, render.parts(greeting)[0], first="")
 
     async def _fetch(self, heard: Heard) -> Attachment | Reply:
         """The file that came along, or why it did not."""
@@ -308,79 +312,10 @@ class Desk:
 
         return manages
 
-    # answering
-
-    async def respond(
-        self, reply: Reply, chat: Chat, *, pressed_id: int | None = None, to: Heard | None = None
-    ) -> bool:
-        """Say it: in place of the message whose button was pressed, or below. False when the chat
-        took none of it, or not all.
-        """
-        parts = list(render.parts(reply, self.me.username))
-        if reply.asks:
-            parts[-1] = asking(parts[-1], reply, to)
-        changes = reply.replace and reply.file is None and len(parts) == 1
-        if pressed_id is not None and changes and await self._replaced(chat, pressed_id, parts[0]):
-            return True
-        for at, part in enumerate(parts):
-            if at:
-                await self.pause(1.0)
-            asks = reply.asks if at == len(parts) - 1 else ""
-            chat, going = await self._say(chat, part, silent=reply.silent, asks=asks)
-            if not going:
-                return False
-        return True
-
-    async def _replaced(self, chat: Chat, pressed_id: int, part: str) -> bool:
-        """Change the message; False when it must be said below instead. A change whose fate is
-        unknown is made again, which does no harm.
-        """
-
-        def made(button: Button) -> str:
-            return payload(button, chat, self.store, self.clock())
-
-        for _ in range(TRIES):
-            try:
-                return await edit(self.bot, chat, pressed_id, render.loads(part), made)
-            except Exception as error:  # noqa: BLE001 - whatever an odd answer makes of the library
-                outcome = judge(error, Progress(written=True, answered=True))
-            if outcome.kind not in {"wait", "unknown", "not_sent"} or outcome.seconds > LONGEST_WAIT:
-                return False
-            await self.pause(outcome.seconds or 1.0)
-        log.warning("a message could not be changed in %s: %s", chat, outcome.detail)
-        return True
-
-    async def _say(self, chat: Chat, part: str, *, silent: bool, asks: str = "") -> tuple[Chat, bool]:
-        """Send one part, waiting a little where the platform is busy. Never twice: what may
-        have arrived is not sent again. Returns the chat as it is named now, and whether the
-        next part should follow.
-        """
-        for _ in range(TRIES):
-            outcome = await self.sender.send(chat, part, first="", silent=silent)
-            match outcome.kind:
-                case "sent" | "unknown":
-                    if asks and outcome.message_id:
-                        key = key_of_question(chat, outcome.message_id)
-                        self.store.ledger.keep_draft(key, asks, at=self.clock())
-                    return chat, True
-                case "moved":
-                    chats.moved(self.store, chat, outcome.new_id, self.clock())
-                    chat = replace(chat, id=outcome.new_id)
-                case "wait" if outcome.seconds <= LONGEST_WAIT:
-                    await self.pause(outcome.seconds)
-                case "not_sent":
-                    await self.pause(1.0)
-                case _:
-                    break
-        log.warning("an answer was not sent to %s: %s %s", chat, outcome.kind, outcome.detail)
-        if outcome.kind == "gone":
-            chats.refused(self.store, chat, outcome.reason, self.clock())
-        return chat, outcome.kind == "refused"
-
     async def _apologize(self, update: Update) -> None:
         with suppress(Exception):
             event = event_of(update, self.me, self.clock())
             if isinstance(event, Heard):
                 language = reply_language(event.ask, self.store)
                 text = say("telegram.failed", language)
-                await self.respond(Reply((Text(line(text)),), language), event.ask.chat)
+                await self.answering.respond(Reply((Text(line(text)),), language), event.ask.chat)

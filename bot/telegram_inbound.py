@@ -65,13 +65,16 @@ class Heard:
 @dataclass(frozen=True, slots=True)
 class Arrived:
     """The bot may write here (again); `new` = it was not a member before. `group` is false for
-    a private chat and for a channel, where it does not introduce itself.
+    a private chat and for a channel, where it does not introduce itself. `title` is the chat's; `by`
+    who let it in there, "" for a private chat and where that is nobody in person.
     """
 
     chat: Chat
     language: str
     new: bool
     group: bool
+    title: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +261,8 @@ def _membership(change: ChatMemberUpdated, me: Me) -> Event | None:
         change.from_user.language_code or "",
         new=not may_write(change.old_chat_member),
         group=change.chat.type in {"group", "supergroup"},
+        title=(change.chat.title or "").strip()[:64],
+        by="" if private or change.from_user.is_bot else str(change.from_user.id),
     )
 
 

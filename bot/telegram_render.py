@@ -7,7 +7,6 @@ their commands (the payloads are made when it is sent), what to preview, a file.
 from __future__ import annotations
 
 import json
-import unicodedata
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,8 +15,9 @@ from typing import assert_never
 
 from bot import telegram_rich as rich_text
 from bot.rendered import kept_by_reply
+from bot.telegram_buttons import CARD_ROW, in_rows, once, short, usable
 from bot.telegram_links import linked
-from bot.telegram_text import Quoted, Size, clean, cut, html, measure, plain, safe_url, tidy, units
+from bot.telegram_text import Quoted, Size, cut, html, measure, plain, safe_url, tidy, units
 from handlers.message import (
     Block,
     Bullets,
@@ -39,21 +39,15 @@ from handlers.message import (
 from store.model import Language
 
 BUTTONS = 100
-ROW = 8
 CARD_BUTTONS = 24
 """Of the cards of one message: more are a wall, and nobody reads to its end. The renderer decides
 because only here are the buttons of many cards gathered under one message; the cards come in the
 order of their weight (what is followed first), so the first buttons are those that matter. What a
 digest's cards lose is a press on "companies" away.
 """
-CARD_ROW = 3
 CAPTION = 1024
 PHOTO = 10 << 20  # bytes
 LONGEST = 5  # messages that one block or card may fill; the rest is cut off
-
-_ROW_WIDTH = 40  # columns that stay readable on a narrow telephone, a Hangul syllable being two
-_LABEL = 40
-_PADDING = 3  # columns around a label
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,15 +151,15 @@ class _Draft:
     def rows(self) -> Iterator[tuple[Button, ...]]:
         """Those of the cards, then those of the whole message, each group on rows of its own."""
         said: set[tuple[str, str]] = set()
-        groups = [_once(group, said) for group in self.own]
-        cards = _once(self.buttons, said)[:CARD_BUTTONS]
+        groups = [once(group, said) for group in self.own]
+        cards = once(self.buttons, said)[:CARD_BUTTONS]
         room = BUTTONS - len(cards)
         for group in groups:
             del group[room:]
             room -= len(group)
-        yield from _rows(_short(cards), most=CARD_ROW)
+        yield from in_rows(short(cards), most=CARD_ROW)
         for group in groups:
-            yield from _rows(group)
+            yield from in_rows(group)
 
 
 @kept_by_reply
@@ -273,7 +267,7 @@ def _piece(block: Block) -> _Piece:
         case Picture():
             return _Piece((), Picture, picture=safe_url(block.url))
         case Buttons():
-            return _Piece((), Buttons, own=tuple(_usable(block.buttons)))
+            return _Piece((), Buttons, own=tuple(usable(block.buttons)))
         case Card():
             return _card(block)
         case Heading() | Divider() | Text() | Quote() | Note() | Bullets():
@@ -293,7 +287,7 @@ def _card(card: Card) -> _Piece:
     joined: list[Run] = []
     for runs in filter(None, lines):
         joined += [Run("\n"), *runs] if joined else runs
-    return _Piece(tuple(joined), Card, tuple(_usable(card.buttons)), picture=picture, blocks=(card,))
+    return _Piece(tuple(joined), Card, tuple(usable(card.buttons)), picture=picture, blocks=(card,))
 
 
 def _line(block: Heading | Divider | Text | Quote | Note | Bullets) -> Line:
@@ -324,61 +318,3 @@ def _quoted(run: Run) -> Quoted:
 def _gap(before: type, after: type) -> str:
     """Small print and lists stand close under their text; everything else has air."""
     return "\n" if after in {Note, Bullets} and before in {Text, Note, Bullets, Heading} else "\n\n"
-
-
-def _usable(buttons: Iterable[Button]) -> Iterator[Button]:
-    """Buttons that Telegram takes: with a command or a sound address, and a short label."""
-    for button in buttons:
-        url = safe_url(button.url)
-        if not button.command and not url:
-            continue
-        label = " ".join(clean(button.label).split()) or button.command or url
-        label = label if len(label) <= _LABEL else label[: _LABEL - 1] + "…"
-        command = "" if url else button.command.encode("utf-8", "replace").decode()
-        yield replace(button, label=label, url=url, command=command)
-
-
-def _once(buttons: Iterable[Button], said: set[tuple[str, str]]) -> list[Button]:
-    """The first button of everything that is not `said` yet; it is, then."""
-    first: list[Button] = []
-    for button in buttons:
-        doing = (button.command, button.url)
-        if doing not in said:
-            said.add(doing)
-            first.append(button)
-    return first
-
-
-def _short(buttons: Sequence[Button]) -> list[Button]:
-    """Labels that leave room for three in a row; where two would become one, both stay whole."""
-    labels = [_clipped(button.label) for button in buttons]
-    return [
-        button if labels.count(label) > 1 else replace(button, label=label)
-        for button, label in zip(buttons, labels, strict=True)
-    ]
-
-
-def _clipped(label: str) -> str:
-    most = _ROW_WIDTH // CARD_ROW - _PADDING
-    if _columns(label) <= most:
-        return label
-    while _columns(label) > most - 1:
-        label = label[:-1]
-    return f"{label.rstrip()}…"
-
-
-def _rows(buttons: Iterable[Button], *, most: int = ROW) -> Iterator[tuple[Button, ...]]:
-    """Rows of buttons whose labels stay whole: all of a row are as wide as its widest."""
-    row: list[Button] = []
-    for button in buttons:
-        widest = max(_columns(one.label) + _PADDING for one in (*row, button))
-        if row and (widest * (len(row) + 1) > _ROW_WIDTH or len(row) == most):
-            yield tuple(row)
-            row = []
-        row.append(button)
-    if row:
-        yield tuple(row)
-
-
-def _columns(label: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in label)

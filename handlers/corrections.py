@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast
@@ -21,15 +21,17 @@ from handlers.limits import Pacer
 from handlers.lookup import small
 from handlers.message import Reply
 from handlers.outcome import wait_for
-from handlers.revise import WHOLE, Revision, from_snapshot
+from handlers.revise import WHOLE, Revision, from_snapshot, snapshot
 from store.bundle import Store
 from store.edits import Correction, Digest, Edit, EditState
 from store.errors import StoreError
-from store.model import Edition, Language, Platform, Story, Subscriber
+from store.model import Chat, Edition, Language, Platform, Story, Subscriber
 
 log = logging.getLogger(__name__)
 
 TRIES = 100
+MOST_AGAIN = 10_000
+"""Failed edits that are taken up again at once."""
 _SLICE = 50  # digests composed again in one turn
 _AT_ONCE = 20  # edits in one turn, at most half of what a door takes a second
 _SOON = timedelta(seconds=2)  # a push due by then goes first
@@ -75,13 +77,23 @@ def edited(corrections: Iterable[Correction]) -> dict[str, datetime]:
     }
 
 
-def difference(digest: Digest, was: Reading, now: Reading, parts: Parts, store: Store) -> Difference:
-    """What has to change where this digest was posted. A part too many becomes a note."""
+def difference(
+    digest: Digest,
+    was: Reading,
+    now: Reading,
+    parts: Parts,
+    store: Store,
+    *,
+    again: Collection[int] = (),
+) -> Difference:
+    """What has to change where this digest was posted; of what is the same the parts `again`, too. A
+    part too many becomes a note.
+    """
     before, after = (_parts(digest, reading, parts, store) for reading in (was, now))
     language = _language(digest, store)
     note = parts(Reply((small("digest.moved_up", language),), language))[0]
     old, new = (list(p) + [note] * (digest.parts - len(p)) for p in (before, after))
-    contents = {at: new[at] for at in range(digest.parts) if old[at] != new[at]}
+    contents = {at: new[at] for at in range(digest.parts) if old[at] != new[at] or at in again}
     return Difference(contents, tuple(new[digest.parts :]))
 
 
@@ -144,6 +156,16 @@ def _words(reply: Reply) -> Sequence[str]:
     return (repr(reply.blocks),)
 
 
+def edit_again(store: Store, *, now: datetime) -> int:
+    """Let every failed edit be made again, with what its edition reads by then; how many there are."""
+    lost = store.ledger.lost_edits(limit=MOST_AGAIN)
+    for name in sorted({edit.edition for edit in lost}):
+        edition = store.library.edition(name)
+        if edition is not None:
+            store.ledger.note_correction(name, "", snapshot(edition, store.library.stories_of(name)), at=now)
+    return len(lost)
+
+
 def _settings(digest: Digest) -> tuple[object, ...]:
     """What two digests share that become the same messages."""
     return (
@@ -185,11 +207,13 @@ class Corrector:
         """Compose some digests again and write down what has to be edited; True while more is left."""
         digests = self._store.ledger.uncorrected(platforms, limit=_SLICE) if platforms else ()
         found: dict[object, tuple[int, Difference]] = {}
+        failed = self._failed() if digests else {}
         for digest in digests:
-            key = _settings(digest)
+            again = frozenset(failed.get((digest.chat, digest.week), ()))
+            key = (*_settings(digest), again)
             try:
                 if key not in found:
-                    found[key] = self._difference(digest)
+                    found[key] = self._difference(digest, again)
                     await asyncio.sleep(0)  # others' turn: a digest takes a millisecond or some
             except StoreError:
                 raise
@@ -202,7 +226,14 @@ class Corrector:
             )
         return len(digests) == _SLICE
 
-    def _difference(self, digest: Digest) -> tuple[int, Difference]:
+    def _failed(self) -> Mapping[tuple[Chat, str], set[int]]:
+        """Parts whose edits failed, by chat and week: they still read as before the last correction."""
+        failed: dict[tuple[Chat, str], set[int]] = {}
+        for edit in self._store.ledger.lost_edits(limit=MOST_AGAIN):
+            failed.setdefault((edit.chat, edit.week), set()).add(edit.part)
+        return failed
+
+    def _difference(self, digest: Digest, again: Collection[int]) -> tuple[int, Difference]:
         corrections = self._store.ledger.corrections(digest.edition, after=digest.since)
         library = self._store.library
         edition, door = library.edition(digest.edition), self._doors[digest.chat.platform]
@@ -212,7 +243,7 @@ class Corrector:
         first = next(one for one in corrections if one.number > digest.planned)
         was = Reading(*from_snapshot(first.before), edited(known))
         now = Reading(edition, library.stories_of(edition.id), edited(corrections))
-        return corrections[-1].number, difference(digest, was, now, door.parts, self._store)
+        return corrections[-1].number, difference(digest, was, now, door.parts, self._store, again=again)
 
     def _last(self, digest: Digest) -> int:
         return self._store.ledger.corrections(digest.edition, after=digest.planned)[-1].number

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 
 from handlers.corrections import Corrector
 from handlers.door import Door
 from handlers.limits import Pacer
 from handlers.publish_cmd import publish_due
-from handlers.reminder import remind
+from handlers.reminder import hungry, remind
 from store.bundle import Store
 from store.model import Chat, Platform
 
@@ -28,13 +28,16 @@ class Editing:
         self._corrector = Corrector(store, doors, pacer, clock)
         self._reminded = datetime.min.replace(tzinfo=UTC)
 
-    def before_the_push(self, editors: Collection[Chat]) -> None:
-        """Publish what is due, and remind the `editors` of what is missing."""
+    async def before_the_push(self, editors: Callable[[], Awaitable[Collection[Chat]]]) -> None:
+        """Publish what is due, and remind the editors of what is missing; they are only looked up
+        when something is.
+        """
         now = self._clock()
         publish_due(self._store, now=now)
         if not timedelta() <= now - self._reminded < _REMIND_EVERY:
             self._reminded = now
-            remind(self._store, self._doors, editors, now=now)
+            if hungry(self._store, now=now):
+                remind(self._store, self._doors, await editors(), now=now)
 
     async def behind_the_push(self, next_at: datetime | None) -> datetime | None:
         """Correct what was posted, write down what was counted; when there is more to do, `next_at`

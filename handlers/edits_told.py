@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from handlers.chat_settings import button
 from handlers.lookup import told
-from handlers.message import Block, Bullets, Line, line
+from handlers.message import Block, Bullets, Button, Line, line
 from handlers.push_cmd import reason_text
 from handlers.words import say
 from store.bundle import Store
@@ -24,6 +25,13 @@ def edit_blocks(store: Store, spoken: Language) -> tuple[Block, ...]:
         blocks.append(told("edits.lost", spoken, count=lost))
         blocks.append(Bullets(tuple(_line(edit, spoken) for edit in found)))
     return tuple(blocks)
+
+
+def edit_buttons(store: Store, spoken: Language) -> tuple[Button, ...]:
+    """What helps against edits that failed."""
+    if not store.ledger.lost_edits(limit=1):
+        return ()
+    return (button("edits.again", spoken, "/retry edits"),)
 
 
 def _line(edit: Edit, spoken: Language) -> Line:

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 from handlers.answer import arguments, excerpt
 from handlers.chat_settings import audit, button, reply
+from handlers.corrections import edit_again
 from handlers.dates import moment_text
-from handlers.edits_told import edit_blocks
+from handlers.edits_told import edit_blocks, edit_buttons
 from handlers.errors import Refusal
 from handlers.holds import PUSH, go_on, leave_out, paused
 from handlers.language import reply_language
@@ -73,6 +74,7 @@ async def retry(ask: Ask, store: Store) -> Reply:
         "hold-over": _hold_over,
         "hold-over skip": _hold_over_skip,
         "aside": _aside,
+        "edits": _edits,
     }
     if what in ways:
         return await ways[what](ask, store, sure)
@@ -172,6 +174,19 @@ async def _aside(ask: Ask, store: Store, sure: bool) -> Reply:
     return reply(spoken, first("retry.aside", spoken, count=count), buttons=_see(spoken), replace=True)
 
 
+async def _edits(ask: Ask, store: Store, sure: bool) -> Reply:
+    spoken = reply_language(ask, store)
+    lost = store.ledger.edit_counts().get("failed", 0)
+    if not lost:
+        raise Refusal("retry.no_edits")
+    if not sure:
+        sure_edits = first("retry.sure_edits", spoken, count=lost)
+        return _ask(spoken, sure_edits, command="/retry edits yes", label="retry.edit_button")
+    count = edit_again(store, now=ask.now)
+    audit(ask, store, what="retry", detail=f"edits: {count}")
+    return reply(spoken, first("retry.edits", spoken, count=count), buttons=_see(spoken), replace=True)
+
+
 def _require_hold(store: Store) -> None:
     if PUSH not in store.ledger.holds():
         raise Refusal("retry.nothing_held")
@@ -213,7 +228,7 @@ def _offers(store: Store, rows: tuple[tuple[int, Delivery], ...], spoken: Langua
         offers.append(button("errors.skip_due", spoken, "/retry hold-over skip"))
     if paused(store):
         offers.append(button("errors.go_on", spoken, "/retry paused"))
-    offers += aside_buttons(store, spoken)
+    offers += [*aside_buttons(store, spoken), *edit_buttons(store, spoken)]
     able = [number for number, row in rows if row.content or not row.parts]
     offers += [
         button("errors.retry_one", spoken, f"/retry {number}", number=number) for number in able[:_OFFERED]

@@ -12,7 +12,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from handlers.answer import arguments, excerpt
 from handlers.chat_settings import audit, button, reply
@@ -26,13 +26,13 @@ from handlers.lookup import first, small, told
 from handlers.message import Ask, Block, Bullets, Button, Heading, Reply, line
 from handlers.publish import is_back_issue
 from handlers.reading import read
-from handlers.review_cmd import keep_warnings
+from handlers.review_cmd import keep_warnings, review
 from handlers.revise import of_change, write
 from handlers.words import say
 from store.bundle import Store
 from store.model import Edition, Issue, Language, Subscriber, SubscriberState
 
-_DECISION = re.compile(r"(?P<verb>approve|publish|cancel)\s+(?P<key>[\w-]{1,40})")
+_DECISION = re.compile(r"(?P<verb>approve|review|publish|cancel)\s+(?P<key>[\w-]{1,40})")
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _MOMENTS = 5
 _PAGE = 1000
@@ -74,7 +74,7 @@ async def import_(ask: Ask, store: Store) -> Reply:
         return _cancelled(ask, store, key)
     if not ask.signed:
         return await _preview(ask, store, draft)
-    return await _approved(ask, store, draft, publish=verb == "publish")
+    return await _approved(ask, store, draft, verb)
 
 
 def _kept_as(key: str) -> str:
@@ -152,10 +152,16 @@ def _older(edition: Edition, store: Store, spoken: Language) -> tuple[Block, ...
 
 
 def _decisions(key: str, edition: Edition, spoken: Language) -> tuple[Button, ...]:
-    publish = () if edition.published_at else (_publish_button(key, spoken),)
+    """What may be done with a draft. To be looked through it is saved and not published, so that
+    nothing is public before; what is public already would be changed for all at once.
+    """
+    ways: tuple[Button, ...] = ()
+    if edition.published_at is None:
+        review = button("import.review", spoken, f"/import review {key}", signed=True)
+        ways = (review, _publish_button(key, spoken))
     return (
         button("import.approve", spoken, f"/import approve {key}", signed=True),
-        *publish,
+        *ways,
         button("import.cancel", spoken, f"/import cancel {key}"),
     )
 
@@ -166,9 +172,9 @@ def _publish_button(key: str, spoken: Language) -> Button:
     return button(word, spoken, f"/import publish {key}", signed=True)
 
 
-async def _approved(ask: Ask, store: Store, draft: Draft, *, publish: bool) -> Reply:
-    """Write the issue down, publish it if asked to, and let go of the draft: last, so that a crash
-    in between leaves a button that still works.
+async def _approved(ask: Ask, store: Store, draft: Draft, verb: str) -> Reply:
+    """Write the issue down, publish it or begin to review it if asked to, and let go of the draft:
+    last, so that a crash in between leaves a button that still works.
     """
     _, change = await _planned(ask, store, draft)
     if not change.empty:
@@ -176,7 +182,11 @@ async def _approved(ask: Ask, store: Store, draft: Draft, *, publish: bool) -> R
         keep_warnings(change.edition.id, change.warnings, ask, store)
         source = source_text(draft.source)
         audit(ask, store, what="import", detail=f"{change.edition.id} from {source}")
-    done = publish_now(ask, store, change.edition.id) if publish else _stored(ask, store, change)
+    edition = change.edition.id
+    if verb == "review":
+        done = await review(replace(ask, text=f"/review {edition} 1"), store)
+    else:
+        done = publish_now(ask, store, edition) if verb == "publish" else _stored(ask, store, change)
     store.ledger.drop_draft(_kept_as(draft.key))
     return done
 
@@ -216,8 +226,21 @@ def publish_now(ask: Ask, store: Store, edition_id: str) -> Reply:
             edition=edition.id,
         ),
         *_reach(edition, store, spoken),
-        buttons=(button("import.status_button", spoken, "/status"),),
+        *((small("import.published_how", spoken),) if again else ()),
+        buttons=_after_publishing(edition, spoken, again=again),
         replace=ask.pressed,
+    )
+
+
+def _after_publishing(edition: Edition, spoken: Language, *, again: bool) -> tuple[Button, ...]:
+    """What helps next: what was public before can still be corrected, and be sent to who lacks it."""
+    status = button("import.status_button", spoken, "/status")
+    if not again:
+        return (status,)
+    return (
+        button("correct.review", spoken, f"/review {edition.id}"),
+        button("import.send_button", spoken, f"/send {edition.id} all"),
+        status,
     )
 
 

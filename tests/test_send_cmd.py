@@ -58,7 +58,7 @@ async def test_a_double_tap_sends_once(published: Store) -> None:
     await press(published, question, command, admin=True)
     reply = await press(published, question, command, admin=True)
 
-    assert plain(reply).startswith("이 단추는 이미 눌렀습니다.")
+    assert plain(reply).startswith("이 버튼은 이미 눌렀습니다.")
     assert len(waiting(published)) == 1
     assert len([line for line in published.ledger.audit() if line.what == "send"]) == 1
 

@@ -170,7 +170,7 @@ async def test_who_may_change_is_explained_and_changed(store: Store) -> None:
     reply = await press(store, question, "/settings managers everyone")
 
     assert kept(store).managers == "everyone"
-    assert "모두: 이 방의 누구나" in plain(reply)
+    assert "모두: 이 채팅방의 누구나" in plain(reply)
 
 
 async def test_once_everyone_may_change_everyone_can(store: Store) -> None:

@@ -104,6 +104,7 @@ def test_every_event_that_we_act_on_is_subscribed_to() -> None:
         "app_home_opened",
         "link_shared",
         "app_uninstalled",
+        "team_access_revoked",
         "tokens_revoked",
     }
     assert set(EVENTS) == acted

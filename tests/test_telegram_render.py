@@ -10,7 +10,8 @@ import sys
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from bot.telegram_render import BUTTONS, CARD_BUTTONS, CARD_ROW, ROW, Part, loads, parts
+from bot.telegram_buttons import CARD_ROW, ROW
+from bot.telegram_render import BUTTONS, CARD_BUTTONS, Part, loads, parts
 from bot.telegram_text import ENTITIES, clean, safe_url, tidy, units as our_units
 from handlers.message import (
     Block,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from handlers.sample import sample_text
-from store.model import DeliveryState
+from store.model import Chat, DeliveryState
 from tests.build import a_week
 from tests.fakes.slack import Fault, Message
 from tests.journeys.slack_stage import MONDAY, Stage, peopled, said, staged
@@ -42,6 +43,10 @@ async def pushed(stage: Stage, count: int = 8) -> list[Message]:
     return in_channel(stage)
 
 
+async def nobody() -> list[Chat]:
+    return []
+
+
 def in_channel(stage: Stage) -> list[Message]:
     return [m for m in stage.slack.posts if m.channel == "C1"]
 
@@ -56,7 +61,7 @@ async def test_an_issue_goes_from_a_file_to_a_corrected_digest(stage: Stage) -> 
     assert "2/" in one.words()
     assert "2017-W47" in (await typed(stage, "/publish 2017-W47 월 09:00")).words()
     stage.time.now = MONDAY
-    stage.editing.before_the_push([])
+    await stage.editing.before_the_push(nobody)
     await stage.drained()
     digest = in_channel(stage)
     assert len(digest) > 1
@@ -145,6 +150,35 @@ async def test_a_message_that_is_gone_is_settled_and_told(stage: Stage) -> None:
     assert "Slack 메시지가 지워졌거나" in (await typed(stage, "/errors")).words()
 
 
+async def test_a_failed_edit_is_taken_up_again_on_demand(stage: Stage) -> None:
+    digest = await pushed(stage, 2)
+    stage.slack.fail("chat.update", Fault("error", error="cant_update_message"))
+    await typed(stage, "/correct 2017-W47-2 title 고친 제목이다")
+    await stage.corrected()
+    assert stage.store.ledger.edit_counts() == {"done": 1, "failed": 1}
+    told = await typed(stage, "/errors")
+    await said(stage, await stage.people.press(told, "다시 고치기", user="U1"))
+    sure = stage.slack.world.messages[-1]
+    await said(stage, await stage.people.press(sure, "네, 고칩니다", user="U1"))
+    await stage.corrected()
+    assert stage.store.ledger.edit_counts() == {"done": 2}
+    assert sum("고친 제목이다" in m.words() for m in digest) == 2
+    assert "고치지 못한" not in (await typed(stage, "/errors")).words()
+    assert "고치지 못한 메시지가 없습니다" in (await typed(stage, "/retry edits")).words()
+
+
+async def test_an_issue_is_reviewed_before_anything_is_public(stage: Stage) -> None:
+    file = stage.people.file("issue.txt", sample_text().encode())
+    await said(stage, await stage.people.direct("", user="U1", files=[file]))
+    await said(stage, await stage.people.press(stage.slack.world.messages[-1], "한 편씩 검토", user="U1"))
+    one = stage.slack.world.messages[-1]
+    assert one.words().startswith("1/15")
+    assert "발행 전" in one.words()
+    edition = stage.store.library.edition("2017-W47")
+    assert edition is not None
+    assert edition.published_at is None
+
+
 async def test_only_an_editor_may(stage: Stage) -> None:
     await pushed(stage, 2)
     for text in (
@@ -159,3 +193,25 @@ async def test_only_an_editor_may(stage: Stage) -> None:
         assert len(stage.slack.world.messages) > before
     assert stage.store.library.story("2017-W47-2").title != "나쁜 제목"  # type: ignore[union-attr]
     assert stage.store.ledger.corrections("2017-W47") == ()
+
+
+async def test_who_runs_the_bot_is_reminded_in_their_own_conversation(stage: Stage) -> None:
+    stage.publish(*a_week("2017-W47", 1))
+    await said(stage, await stage.people.command("/subscribe", channel="C1", user="U1"))
+    stage.time.now = MONDAY
+    await stage.drained()
+    stage.time.now = MONDAY + timedelta(days=6, hours=1)
+    before = len(stage.slack.world.messages)
+
+    async def editors() -> list[Chat]:
+        found = await stage.door.private("T1/U1")
+        assert found is not None
+        return [found]
+
+    for _ in range(2):  # looked at again and again, reminded once a week
+        await stage.editing.before_the_push(editors)
+        await stage.drained()
+        stage.time.now += timedelta(minutes=11)
+    told = stage.slack.world.messages[before:]
+    assert [m.channel for m in told] == [stage.slack.world.direct("U1").id]
+    assert "1곳으로 보낼 차례인데, 새 호가 없습니다" in told[0].words()

@@ -170,6 +170,22 @@ async def test_a_whole_organisation_installs_and_each_of_its_workspaces_is_its_o
     assert many.subscriber("E1/TB", "CTB").state is SubscriberState.SUSPENDED
 
 
+async def test_a_workspace_that_leaves_an_organisation_stops_alone(many: Tenants) -> None:
+    one, two = many.workspace("TA", "E1"), many.workspace("TB", "E1")
+    await many.install("TA", "E1", whole=True)
+    for people in (one, two):
+        await many.subscribe(people)
+    for teams in ("TB", ["TX"], ["TA"]):
+        many.stage.time.now += timedelta(hours=1)
+        await two.event({"type": "team_access_revoked", "team_ids": teams})
+        await many.stage.door.settled()
+    kept = many.installation("E1")
+    assert kept is not None
+    assert kept.state is InstallState.ACTIVE
+    assert many.subscriber("E1/TA", "CTA").state is SubscriberState.SUSPENDED
+    assert many.subscriber("E1/TB", "CTB").state is SubscriberState.ACTIVE
+
+
 async def test_a_workspace_of_an_organisation_that_installed_alone(many: Tenants) -> None:
     people, other = many.workspace("TA", "E1"), many.workspace("TB", "E1")
     await many.install("TA", "E1")

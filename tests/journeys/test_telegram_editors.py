@@ -78,6 +78,17 @@ async def test_an_issue_goes_from_a_file_to_a_corrected_post(stage: Stage) -> No
     assert "두 번 고친 제목이다" in found.text
 
 
+async def test_an_issue_is_reviewed_before_anything_is_public(stage: Stage) -> None:
+    chief = stage.fake.private(CHIEF)
+    preview = await stage.say(chief, CHIEF, "", document=("issue.txt", sample_text().encode()))
+    one = await pressed(stage, chief, preview, "한 편씩 검토")
+    assert one.text.startswith("1/15")
+    assert "발행 전" in one.text
+    edition = stage.store.library.edition("2017-W47")
+    assert edition is not None
+    assert edition.published_at is None
+
+
 async def test_only_the_message_that_changed_is_edited_and_its_buttons_stay(stage: Stage) -> None:
     room = stage.fake.private(ADA)
     await stage.say(room, ADA, "/subscribe")

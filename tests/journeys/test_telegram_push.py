@@ -200,6 +200,19 @@ async def test_a_group_that_kicks_and_adds_the_bot_again_keeps_its_settings(stag
     assert (stage.subscriber(group).schedule.weekday, stage.subscriber(group).schedule.hour) == (1, 10)
 
 
+async def test_who_lets_the_bot_in_is_told_in_private_what_it_can_do(stage: Stage) -> None:
+    private = stage.fake.private(ADA)
+    await stage.say(private, ADA, "/start")
+    before = len(stage.fake.sent(private))
+    channel = stage.fake.group(-100700, members={ADA: "creator"})
+    channel.bot = "left"
+    stage.fake.add(channel, ADA)
+    told = (await stage.fake.arrived(private, before + 1))[-1]
+    await stage.quiet()
+    assert "/manage -100700 /subscribe" in told.text
+    assert len(stage.fake.sent(private)) == before + 1
+
+
 async def test_letting_the_bot_in_again_wakes_the_topics_that_subscribed(stage: Stage) -> None:
     forum = stage.fake.group(-100500, forum=True, topics=(7,), members={ADA: "creator"})
     await stage.say(forum, ADA, "/subscribe", thread=7)

@@ -176,7 +176,7 @@ async def test_who_asks_too_fast_is_told_once(stage: Stage) -> None:
         stage.fake.flood.seen.clear()
 
     assert stage.door.desk is not None
-    stage.door.desk.pause = still
+    stage.door.desk.answering.pause = still
     for _ in range(20):
         stage.fake.say(room, ADA, "/help")
     await stage.quiet()
