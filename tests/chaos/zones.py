@@ -58,8 +58,8 @@ class Report:
         verdict = "ok" if not self.wrong else "FAILED: " + "; ".join(self.wrong[:4])
         return (
             f"time, {self.where}: {self.zones} zones, {self.years:g} years, {self.weeks} weeks,"
-            f" sent {self.sent}, two in a week {self.double}, missed though the bot ran {self.missed} of {self.sure},"
-            f" {self.off} downtimes, {self.jumps} clock jumps ({self.held} ticks held), seed {self.seed}:"
+            f" sent {self.sent}, two in a week {self.double},"
+            f" missed though the bot ran {self.missed} of {self.sure}, {self.off} downtimes, {self.jumps} clock jumps ({self.held} ticks held), seed {self.seed}:"
             f" {verdict}"
         )
 
