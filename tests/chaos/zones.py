@@ -59,8 +59,8 @@ class Report:
         return (
             f"time, {self.where}: {self.zones} zones, {self.years:g} years, {self.weeks} weeks,"
             f" sent {self.sent}, two in a week {self.double},"
-            f" missed though the bot ran {self.missed} of {self.sure}, {self.off} downtimes, {self.jumps} clock jumps ({self.held} ticks held), seed {self.seed}:"
-            f" {verdict}"
+            f" missed though the bot ran {self.missed} of {self.sure}, {self.off} downtimes,"
+            f" {self.jumps} clock jumps ({self.held} ticks held), seed {self.seed}: {verdict}"
         )
 
 
