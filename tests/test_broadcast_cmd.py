@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from handlers.composing import Composer
 from handlers.deliver import drain
 from handlers.limits import Pacer
 from handlers.message import Reply
 from store.bundle import Store
 from store.model import Delivery, DeliveryState, SubscriberState
-from tests.admins import SLOT, a_chat, run
+from tests.admins import a_chat, run
 from tests.asks import a_store, buttons, plain
 from tests.build import NOON
 from tests.fake_door import FakeDoor
@@ -33,6 +32,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
     yield store
     store.library.close()
     store.ledger.close()
+
+
+class Written(FakeDoor):
+    """A door whose parts are the words."""
+
+    def parts(self, reply: Reply) -> Sequence[str]:
+        return [plain(reply)]
 
 
 def command(reply: Reply, verb: str) -> str:
@@ -100,7 +106,7 @@ async def test_its_name_typed_or_an_unsigned_press_only_shows(store: Store) -> N
 
 async def test_every_chat_gets_the_words_in_a_frame_of_its_language(store: Store) -> None:
     await confirmed(store)
-    door = FakeDoor()
+    door = Written()
     await delivered(store, door)
 
     said = {sent.chat.id: sent.part for sent in door.sent}
@@ -119,7 +125,8 @@ async def test_a_chat_that_pauses_before_it_goes_is_skipped(store: Store) -> Non
     await delivered(store, door)
 
     assert [sent.chat.id for sent in door.sent] == ["2"]
-    assert [(row.state, row.reason) for row in rows(store)][0] == (DeliveryState.SKIPPED, "reason.paused")
+    first, _ = rows(store)
+    assert (first.state, first.reason) == (DeliveryState.SKIPPED, "reason.paused")
 
 
 async def test_while_pushes_are_held_nothing_goes_and_the_rest_can_be_stopped(store: Store) -> None:
@@ -180,8 +187,3 @@ async def test_nobody_subscribes(tmp_path: Path) -> None:
     assert "보낼 곳이 없습니다" in plain(await run(store, f"/broadcast {WORDS}"))
     store.library.close()
     store.ledger.close()
-
-
-def test_slots_are_later_than_noon() -> None:
-    assert SLOT > NOON
-    assert Composer is not None
