@@ -107,6 +107,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("insights", _at("insights:insights"), "admin", group="admin"),
     Command("status", _at("admin:status"), "admin", group="admin"),
     Command("send", _at("admin:send"), "admin", group="admin"),
+    Command("broadcast", _at("broadcast_cmd:broadcast"), "admin", group="admin", longest=3000),
     Command("chats", _at("admin:chats"), "admin", group="admin"),
     Command("alias", _at("alias_cmd:alias"), "admin", group="admin", longest=2000),
     Command("feeds", _at("feeds_cmd:feeds"), "admin", group="admin"),

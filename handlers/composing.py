@@ -7,15 +7,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from handlers.broadcast import is_broadcast, kept, message
 from handlers.door import Door
 from handlers.outcome import COMPOSE_TRIES, Step
 from store.bundle import Store
 from store.errors import StoreError
-from store.model import Delivery, DeliveryState, Edition, Language, Platform, Story, Subscriber
+from store.model import (
+    Delivery,
+    DeliveryState,
+    Edition,
+    Language,
+    Platform,
+    Story,
+    Subscriber,
+    SubscriberState,
+)
 
 log = logging.getLogger(__name__)
 
 _KEPT = 64  # digests remembered: most chats ask for the same
+
+_STOPPED = {
+    SubscriberState.NONE: "reason.unsubscribed",
+    SubscriberState.PAUSED: "reason.paused",
+    SubscriberState.SUSPENDED: "reason.suspended",
+}
 
 _Wish = tuple[object, ...]
 
@@ -43,6 +59,8 @@ class Composer:
 
     def _parts(self, booking: Delivery, subscriber: Subscriber, now: datetime) -> Sequence[str] | Step:
         language: Language = subscriber.language or self._store.defaults.language
+        if is_broadcast(booking.edition):
+            return self._broadcast(booking, subscriber, language)
         wish = (
             *(booking.edition, booking.chat.platform, language),
             *(subscriber.follows, subscriber.mutes, subscriber.length, subscriber.layout),
@@ -51,6 +69,22 @@ class Composer:
             if len(self._made) >= _KEPT:
                 self._made.clear()
             self._made[wish] = self._digest(booking, subscriber, language, now)
+        return self._made[wish]
+
+    def _broadcast(
+        self, booking: Delivery, subscriber: Subscriber, language: Language
+    ) -> Sequence[str] | Step:
+        """Unlike what /send sends, it is for those who subscribe, at the moment it goes."""
+        if subscriber.state is not SubscriberState.ACTIVE:
+            return Step(DeliveryState.SKIPPED, reason=_STOPPED[subscriber.state])
+        wish = (booking.edition, booking.chat.platform, language)
+        if wish not in self._made:
+            found = kept(booking.edition, self._store)
+            self._made[wish] = (
+                Step(DeliveryState.FAILED, reason="reason.broadcast_gone")
+                if found is None
+                else self._doors[booking.chat.platform].parts(message(found, language))
+            )
         return self._made[wish]
 
     def _digest(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from handlers.answer import arguments, excerpt
+from handlers.broadcast_cmd import unsent_blocks
 from handlers.chat_settings import button, reply
 from handlers.dates import moment_text
 from handlers.edits_told import edit_blocks
@@ -39,6 +40,7 @@ async def status(ask: Ask, store: Store) -> Reply:
         Bullets(_library_lines(ask, store, spoken)),
         Bullets((*_chat_lines(store, spoken), *_delivery_lines(ask, store, spoken))),
         *planned_blocks(store, spoken),
+        *unsent_blocks(store, spoken),
         *edit_blocks(store, spoken),
         *_unknown_ones(store, spoken, unknown),
         *_troubles(troubles, spoken),

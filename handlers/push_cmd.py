@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from handlers.answer import arguments, excerpt
+from handlers.broadcast import is_broadcast
 from handlers.chat_settings import button, reply, settings_of
 from handlers.compose import digest
 from handlers.dates import moment_text
@@ -112,7 +113,7 @@ def last_slot(rows: Sequence[Delivery]) -> tuple[Delivery, ...]:
     """The rows of the slot, or extra push, that was touched last; in the order of their parts."""
     slots: defaultdict[tuple[str, str], list[Delivery]] = defaultdict(list)
     for row in rows:
-        if not row.week.endswith(REMINDER):
+        if not row.week.endswith(REMINDER) and not is_broadcast(row.edition):
             slots[row.week, row.edition].append(row)
     if not slots:
         return ()

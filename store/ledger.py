@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from store.broadcasts import Broadcasts
 from store.edits import Edits
 from store.installation import Installation
 from store.model import Chat, Delivery, DeliveryState, Platform, Subscriber, SubscriberState
@@ -39,7 +40,7 @@ class Miss:
     last_at: datetime
 
 
-class Ledger(Edits, Newsroom, Protocol):
+class Ledger(Edits, Newsroom, Broadcasts, Protocol):
     """Chats and their settings, bookings, deliveries part by part, the inbox, the audit."""
 
     def transaction(self) -> AbstractContextManager[None]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from store.errors import StoreError
 from store.ledger import Ledger
+from store.sqlite_broadcasts import SqliteBroadcasts
 from store.sqlite_edits import SqliteEdits
 from store.sqlite_file import open_file
 from store.sqlite_flight import Flights
@@ -71,7 +72,7 @@ def _opened(path: Path, steps: tuple[str, ...], *, read_only: bool) -> SqliteLed
         raise
 
 
-class SqliteLedger(Flights, SqliteEdits, Inbox, Installs, NewsroomRows):
+class SqliteLedger(Flights, SqliteEdits, Inbox, Installs, NewsroomRows, SqliteBroadcasts):
     """store.ledger.Ledger, all of it."""
 
     def prune(self, *, now: datetime) -> int:

@@ -89,3 +89,11 @@ def test_one_edition_a_week_whatever_the_clock_does(folder: Path) -> None:
     told = zones.run(folder / "x", seed=3, years=0.15, every=150)
     assert told.wrong == [], str(told)
     assert told.sent > 5
+
+
+def test_in_memory_the_planner_decides_as_over_the_real_ledger(folder: Path) -> None:
+    real = zones.run(folder / "x", seed=4, years=0.2, every=200)
+    told = zones.in_memory(seed=4, years=0.2, every=200)
+    told.where = real.where
+    assert told == real
+    assert zones.in_memory(seed=3, years=1, every=100).wrong == []

@@ -68,6 +68,7 @@ def test_the_menu_hides_what_one_may_not_use() -> None:
         "insights",
         "status",
         "send",
+        "broadcast",
         "chats",
         "alias",
         "feeds",

@@ -165,4 +165,4 @@ def ledger(folder: Path, *, seed: int, each: int, every: int = 1) -> Report:
 
 def proof(folder: Path, seed: int) -> Iterator[Report]:
     yield journal(folder / "journal", seed=seed, each=300)
-    yield ledger(folder / "ledger", seed=seed, each=24)
+    yield ledger(folder / "ledger", seed=seed, each=20)

@@ -254,5 +254,5 @@ def index(folder: Path, *, seed: int, count: int) -> Iterator[Report]:
 def proof(folder: Path, seed: int) -> Iterator[Report]:
     folder.mkdir(parents=True)
     yield from journal(folder, seed=seed, count=2500)
-    yield from ledger(folder, seed=seed, count=5000)
-    yield from index(folder, seed=seed, count=800)
+    yield from ledger(folder, seed=seed, count=3700)
+    yield from index(folder, seed=seed, count=500)

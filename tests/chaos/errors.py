@@ -142,4 +142,4 @@ def ledger(folder: Path, *, every: int = 1) -> Report:
 
 def proof(folder: Path) -> Iterator[Report]:
     yield journal(folder / "journal")
-    yield ledger(folder / "ledger")
+    yield ledger(folder / "ledger", every=3)

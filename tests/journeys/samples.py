@@ -65,6 +65,7 @@ ADMIN: dict[str, str] = {
     "insights": "",
     "status": "",
     "send": "2017-W47",
+    "broadcast": "이번 주는 하루 쉽니다.",
     "chats": "",
     "alias": "add meituan = 메투",
     "errors": "",
