@@ -151,8 +151,8 @@ class _Run:
     # a turn
 
     def turn(self, air: Collection[_Flight]) -> tuple[int, list[_Flight]]:
-        """Settle what landed and mark what goes next, in one transaction; where something is to be
-        composed, claim it there, and write it down in a second. How many heads were chosen, and
+        """Settle what landed and mark what goes next, in one transaction; where a digest is to be made
+        first, claim its booking there, and write it down in a second. How many heads were chosen, and
         what is to be sent now.
         """
         busy = {flight.part.chat for flight in air}
@@ -160,8 +160,7 @@ class _Run:
             for flight, outcome in self._landed:
                 self._settle_flight(flight, outcome)
             chosen = self._heads.choose(busy, most=_AT_ONCE)
-            flights = self._all_marked(head for head in chosen if head.parts)
-            bookings = [head for head in chosen if not head.parts]
+            flights, bookings = self._begun(chosen)
             if bookings:
                 bookings += self._heads.more_bookings(chosen, most=_AT_ONCE)
             claimed = [one for head in _alone(bookings) if (one := self._claimed(head)) is not None]
@@ -172,8 +171,26 @@ class _Run:
             with self._store.ledger.transaction():
                 self._heads.put_back(self._written(made))
                 chosen_now = self._heads.choose(busy, most=_AT_ONCE, bookings=False)
-                flights += self._all_marked(chosen_now, {who.chat: who for _, who in claimed})
+                asked = {who.chat: who for _, who in claimed}
+                flights += filter(None, (self._marked(part, asked.get(part.chat)) for part in chosen_now))
         return len(chosen), flights
+
+    def _begun(self, heads: Iterable[Delivery]) -> tuple[list[_Flight], list[Delivery]]:
+        """Those that were marked, and the bookings that are to be claimed: the others' digest was made
+        for another chat before.
+        """
+        flights: list[_Flight | None] = []
+        to_claim: list[Delivery] = []
+        for head in heads:
+            if head.parts:
+                flights.append(self._marked(head))
+            elif head.attempts or (who := self._still(head)) is None:
+                to_claim += [head] if head.attempts else []
+            elif (made := self._composer.known(head, who)) is None:
+                to_claim.append(head)
+            else:
+                flights += [self._marked(part, who) for part in self._written([(head, made)])]
+        return [flight for flight in flights if flight is not None], to_claim
 
     def _claimed(self, booking: Delivery) -> tuple[Delivery, Subscriber] | None:
         """A booking, marked before it is composed: what crashes three times is given up."""
@@ -198,29 +215,24 @@ class _Run:
 
     def _written(self, composed: Sequence[tuple[Delivery, _Made]]) -> list[Delivery]:
         """Write down what was composed; the first part of each, for those that may go."""
-        first = []
+        first: list[Delivery] = []
         for booking, made in composed:
             if isinstance(made, Step):
                 self._settle(booking, made)
             else:
-                first.append(self._store.ledger.write_parts(booking, made)[0])
+                first += self._store.ledger.write_parts(booking, made)[:1]
         return first
 
-    def _all_marked(
-        self, parts: Iterable[Delivery], asked: Mapping[Chat, Subscriber] | None = None
-    ) -> list[_Flight]:
-        """`asked` = those who were found to get it in this very turn."""
-        known = asked or {}
-        marked = (self._marked(part, known.get(part.chat) or self._still(part)) for part in parts)
-        return [flight for flight in marked if flight is not None]
-
-    def _marked(self, part: Delivery, subscriber: Subscriber | None) -> _Flight | None:
-        """The intent to send it; None when it must not, others were faster or used the budget up."""
-        if subscriber is None or part.state is not DeliveryState.PLANNED or not self._heads.may_go(part):
+    def _marked(self, part: Delivery, asked: Subscriber | None = None) -> _Flight | None:
+        """The intent to send it; None when it must not, others were faster or used the budget up.
+        `asked` = who was found to get it in this very turn.
+        """
+        if part.state is not DeliveryState.PLANNED or not self._heads.may_go(part):
             return None
+        subscriber = asked or self._still(part)
         now = self._clock()
-        sending = self._store.ledger.mark_sending(part, at=now)
-        if sending is None:
+        sending = self._store.ledger.mark_sending(part, at=now) if subscriber else None
+        if sending is None or subscriber is None:
             return None
         door = self._doors[part.chat.platform]
         self._pacer.took(part.chat, door.is_group(part.chat), now)
