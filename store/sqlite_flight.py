@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -45,8 +45,15 @@ class Flights(Deliveries):
     # in the air
 
     def mark_sending(self, delivery: Delivery, *, at: datetime) -> Delivery | None:
-        self._fresh_log(more_than=_GO_RECORDS)
+        if not self._db.in_transaction:
+            self._fresh_log(more_than=_GO_RECORDS)
         return super().mark_sending(delivery, at=at)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        self._fresh_log(more_than=_GO_RECORDS)  # what is settled inside may yet be undone, and needs its marks
+        with super().transaction():
+            yield
 
     def mark_go(self, delivery: Delivery) -> None:
         key = self._in_air(delivery)
