@@ -57,14 +57,21 @@ class Composer:
             log.exception("cannot compose %s for %s", booking.edition, booking.chat)
             return _poison(booking, now)
 
+    def known(self, booking: Delivery, subscriber: Subscriber) -> Sequence[str] | Step | None:
+        """The same, where this drain has made it already, for another chat; None where it has not."""
+        return self._made.get(self._wish(booking, subscriber))
+
+    def _wish(self, booking: Delivery, subscriber: Subscriber) -> _Wish:
+        return (
+            *(booking.edition, booking.chat.platform, subscriber.language or self._store.defaults.language),
+            *(subscriber.follows, subscriber.mutes, subscriber.length, subscriber.layout),
+        )
+
     def _parts(self, booking: Delivery, subscriber: Subscriber, now: datetime) -> Sequence[str] | Step:
         language: Language = subscriber.language or self._store.defaults.language
         if is_broadcast(booking.edition):
             return self._broadcast(booking, subscriber, language)
-        wish = (
-            *(booking.edition, booking.chat.platform, language),
-            *(subscriber.follows, subscriber.mutes, subscriber.length, subscriber.layout),
-        )
+        wish = self._wish(booking, subscriber)
         if wish not in self._made:
             if len(self._made) >= _KEPT:
                 self._made.clear()

@@ -12,22 +12,22 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 from handlers.chats import moved, refused
 from handlers.composing import Composer
 from handlers.door import Door, Outcome
-from handlers.heads import Heads
+from handlers.drained import Drained
+from handlers.heads import Heads, alone
 from handlers.limits import Pacer
-from handlers.outcome import Step, after, backoff
+from handlers.outcome import Step, after, backoff, no_longer
 from handlers.quiet import makes_no_sound
 from handlers.reconcile import SETTLE, first_message, look_again, reads_back, reconcile, recover
 from handlers.sending import Going, sent
 from store.bundle import Store
 from store.errors import StoreError
-from store.model import Chat, Delivery, DeliveryState, Platform, Subscriber, SubscriberState
+from store.model import Delivery, DeliveryState, Platform, Subscriber
 
 __all__ = ["Drained", "Step", "after", "drain", "recover"]
 
@@ -39,38 +39,6 @@ _AT_ONCE = 32  # parts begun in a turn: composing them may take some millisecond
 _GATHER = 0.004  # seconds after an answer in which others may still join its turn
 _GRACE = 10.0  # seconds that what is in flight is given when we are told to stop
 _DEAD_FOR = timedelta(minutes=10)  # how long a tenant that refuses our token is left alone
-
-
-@dataclass(frozen=True, slots=True)
-class Drained:
-    """What a drain did: parts `sent`, `failed`, `unknown`, `skipped` now; `waiting` still planned.
-
-    `next_at` = when more may be sent or is due (None = nothing known of). `stopped` are (platform,
-    tenant) that refuse our credentials. `paused` doors are held because too many chats refuse, `held`
-    is why all of them are (a words key): nothing is sent until somebody has looked (Ledger.release).
-    """
-
-    sent: int = 0
-    failed: int = 0
-    unknown: int = 0
-    skipped: int = 0
-    waiting: int = 0
-    next_at: datetime | None = None
-    stopped: tuple[tuple[Platform, str], ...] = ()
-    paused: tuple[Platform, ...] = ()
-    held: str = ""
-
-    def plus(self, later: Drained) -> Drained:
-        """Both together: counts add up, the rest is as `later` found it."""
-        return replace(
-            later,
-            sent=self.sent + later.sent,
-            failed=self.failed + later.failed,
-            unknown=self.unknown + later.unknown,
-            skipped=self.skipped + later.skipped,
-            stopped=tuple(dict.fromkeys((*self.stopped, *later.stopped))),
-            paused=tuple(dict.fromkeys((*self.paused, *later.paused))),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +119,8 @@ class _Run:
     # a turn
 
     def turn(self, air: Collection[_Flight]) -> tuple[int, list[_Flight]]:
-        """Settle what landed and mark what goes next, in one transaction; where something is to be
-        composed, claim it there, and write it down in a second. How many heads were chosen, and
+        """Settle what landed and mark what goes next, in one transaction; where a digest is to be made
+        first, claim its booking there, and write it down in a second. How many heads were chosen, and
         what is to be sent now.
         """
         busy = {flight.part.chat for flight in air}
@@ -160,11 +128,10 @@ class _Run:
             for flight, outcome in self._landed:
                 self._settle_flight(flight, outcome)
             chosen = self._heads.choose(busy, most=_AT_ONCE)
-            flights = self._all_marked(head for head in chosen if head.parts)
-            bookings = [head for head in chosen if not head.parts]
+            flights, bookings = self._begun(chosen)
             if bookings:
                 bookings += self._heads.more_bookings(chosen, most=_AT_ONCE)
-            claimed = [one for head in _alone(bookings) if (one := self._claimed(head)) is not None]
+            claimed = [one for head in alone(bookings) if (one := self._claimed(head)) is not None]
         self._landed.clear()
         if claimed:
             made = self._composed(claimed)
@@ -172,8 +139,26 @@ class _Run:
             with self._store.ledger.transaction():
                 self._heads.put_back(self._written(made))
                 chosen_now = self._heads.choose(busy, most=_AT_ONCE, bookings=False)
-                flights += self._all_marked(chosen_now, {who.chat: who for _, who in claimed})
+                asked = {who.chat: who for _, who in claimed}
+                flights += filter(None, (self._marked(part, asked.get(part.chat)) for part in chosen_now))
         return len(chosen), flights
+
+    def _begun(self, heads: Iterable[Delivery]) -> tuple[list[_Flight], list[Delivery]]:
+        """Those that were marked, and the bookings that are to be claimed: the others' digest was made
+        for another chat before.
+        """
+        flights: list[_Flight | None] = []
+        to_claim: list[Delivery] = []
+        for head in heads:
+            if head.parts:
+                flights.append(self._marked(head))
+            elif head.attempts or (who := self._still(head)) is None:
+                to_claim += [head] if head.attempts else []
+            elif (made := self._composer.known(head, who)) is None:
+                to_claim.append(head)
+            else:
+                flights += [self._marked(part, who) for part in self._written([(head, made)])]
+        return [flight for flight in flights if flight is not None], to_claim
 
     def _claimed(self, booking: Delivery) -> tuple[Delivery, Subscriber] | None:
         """A booking, marked before it is composed: what crashes three times is given up."""
@@ -186,7 +171,7 @@ class _Run:
         subscriber = self._store.ledger.subscriber(head.chat) or Subscriber(
             head.chat, policy=self._store.defaults.policy
         )
-        reason = _no_longer(head, subscriber, self._clock(), self._store.defaults.fresh)
+        reason = no_longer(head, subscriber, self._clock(), self._store.defaults.fresh)
         if reason:
             self._settle(head, Step(DeliveryState.SKIPPED, reason=reason))
             return None
@@ -198,29 +183,24 @@ class _Run:
 
     def _written(self, composed: Sequence[tuple[Delivery, _Made]]) -> list[Delivery]:
         """Write down what was composed; the first part of each, for those that may go."""
-        first = []
+        first: list[Delivery] = []
         for booking, made in composed:
             if isinstance(made, Step):
                 self._settle(booking, made)
             else:
-                first.append(self._store.ledger.write_parts(booking, made)[0])
+                first += self._store.ledger.write_parts(booking, made)[:1]
         return first
 
-    def _all_marked(
-        self, parts: Iterable[Delivery], asked: Mapping[Chat, Subscriber] | None = None
-    ) -> list[_Flight]:
-        """`asked` = those who were found to get it in this very turn."""
-        known = asked or {}
-        marked = (self._marked(part, known.get(part.chat) or self._still(part)) for part in parts)
-        return [flight for flight in marked if flight is not None]
-
-    def _marked(self, part: Delivery, subscriber: Subscriber | None) -> _Flight | None:
-        """The intent to send it; None when it must not, others were faster or used the budget up."""
-        if subscriber is None or part.state is not DeliveryState.PLANNED or not self._heads.may_go(part):
+    def _marked(self, part: Delivery, asked: Subscriber | None = None) -> _Flight | None:
+        """The intent to send it; None when it must not, others were faster or used the budget up.
+        `asked` = who was found to get it in this very turn.
+        """
+        if part.state is not DeliveryState.PLANNED or not self._heads.may_go(part):
             return None
+        subscriber = asked or self._still(part)
         now = self._clock()
-        sending = self._store.ledger.mark_sending(part, at=now)
-        if sending is None:
+        sending = self._store.ledger.mark_sending(part, at=now) if subscriber else None
+        if sending is None or subscriber is None:
             return None
         door = self._doors[part.chat.platform]
         self._pacer.took(part.chat, door.is_group(part.chat), now)
@@ -328,27 +308,3 @@ class _Run:
             paused=tuple(p for p in self._doors if p in holds),
             held=holds.get("push", ""),
         )
-
-
-def _alone(bookings: list[Delivery]) -> list[Delivery]:
-    """One that was tried before is composed alone: it may be what killed the process."""
-    tried = next((one for one in bookings if one.attempts), None)
-    return bookings if tried is None else [tried]
-
-
-_STOPPED: dict[SubscriberState, Literal["reason.unsubscribed", "reason.paused", "reason.suspended"]] = {
-    SubscriberState.NONE: "reason.unsubscribed",
-    SubscriberState.PAUSED: "reason.paused",
-    SubscriberState.SUSPENDED: "reason.suspended",
-}
-
-
-def _no_longer(head: Delivery, subscriber: Subscriber, now: datetime, fresh: timedelta) -> str:
-    """Why a part that is due must not go out any more; "" when it may.
-
-    A push outside the weekly slot was asked for by somebody, whatever the chat's subscription.
-    """
-    weekly = "+" not in head.week
-    if weekly and subscriber.state in _STOPPED:
-        return _STOPPED[subscriber.state]
-    return "reason.stale" if now - head.due > fresh else ""

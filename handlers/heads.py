@@ -151,3 +151,9 @@ class Heads:
     def _ready(self, head: Delivery, now: datetime) -> datetime:
         group = self._doors[head.chat.platform].is_group(head.chat)
         return self._pacer.ready(head.chat, group, now)
+
+
+def alone(bookings: list[Delivery]) -> list[Delivery]:
+    """One that was tried before is composed alone: it may be what killed the process."""
+    tried = next((one for one in bookings if one.attempts), None)
+    return bookings if tried is None else [tried]

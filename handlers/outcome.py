@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import isnan
+from typing import Literal
 
 from handlers.door import Outcome
-from store.model import Delivery, DeliveryState, Subscriber
+from store.model import Delivery, DeliveryState, Subscriber, SubscriberState
 
 COMPOSE_TRIES = 3
 SEND_TRIES = 100  # about a day: see backoff()
@@ -116,3 +117,21 @@ def _not_sent(delivery: Delivery, outcome: Outcome, now: datetime) -> Step:
         return Step(state, reason=reason)
     due = now + backoff(delivery, outcome)
     return Step(DeliveryState.PLANNED, reason=_kept(delivery, reason), due=due)
+
+
+_STOPPED: dict[SubscriberState, Literal["reason.unsubscribed", "reason.paused", "reason.suspended"]] = {
+    SubscriberState.NONE: "reason.unsubscribed",
+    SubscriberState.PAUSED: "reason.paused",
+    SubscriberState.SUSPENDED: "reason.suspended",
+}
+
+
+def no_longer(head: Delivery, subscriber: Subscriber, now: datetime, fresh: timedelta) -> str:
+    """Why a part that is due must not go out any more; "" when it may.
+
+    A push outside the weekly slot was asked for by somebody, whatever the chat's subscription.
+    """
+    weekly = "+" not in head.week
+    if weekly and subscriber.state in _STOPPED:
+        return _STOPPED[subscriber.state]
+    return "reason.stale" if now - head.due > fresh else ""

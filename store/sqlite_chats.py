@@ -51,7 +51,7 @@ class Chats(File):
         known = self._ready()
         if chat not in known:
             with self._reading():
-                row = self._row(f"{_SELECT} WHERE {_KEY} AND thread = ?", *_values(chat))
+                row = self._row(f"{_SELECT} WHERE {_KEY} AND thread = ?", *names(chat))
                 known[chat] = None if row is None else subscriber_of(row)
         return known[chat]
 
@@ -91,7 +91,7 @@ class Chats(File):
 
     def conversation(self, chat: Chat) -> tuple[Subscriber, ...]:
         with self._reading():
-            rows = self._rows(f"{_SELECT} WHERE {_KEY} ORDER BY c.name", *_values(chat)[:3])
+            rows = self._rows(f"{_SELECT} WHERE {_KEY} ORDER BY c.name", *names(chat)[:3])
             return tuple(subscriber_of(row) for row in rows)
 
     def keep_keeper(self, chat: Chat, user: str, *, at: datetime) -> None:
@@ -105,7 +105,7 @@ class Chats(File):
         with self._writing() as db:
             db.execute(
                 f"DELETE FROM keepers WHERE user = ? AND chat_id IN (SELECT id FROM chats WHERE {_KEY})",
-                (user, *_values(chat)[:3]),
+                (user, *names(chat)[:3]),
             )
 
     def kept_by(self, platform: str, tenant: str, user: str, *, limit: int = 50) -> tuple[Chat, ...]:
@@ -154,19 +154,19 @@ class Chats(File):
         if old.id == new_id:
             return 0
         with self._writing() as db:
-            rows = db.execute(f"{_SELECT_CHATS} WHERE {_KEY}", _values(old)[:3]).fetchall()
+            rows = db.execute(f"{_SELECT_CHATS} WHERE {_KEY}", names(old)[:3]).fetchall()
             for row in rows:
                 _move(db, row["id"], replace(chat_of(row), id=new_id))
             if rows:
                 db.execute(
                     "INSERT OR REPLACE INTO moves VALUES (?, ?, ?, ?, ?)",
-                    (*_values(old)[:3], new_id, micros(at)),
+                    (*names(old)[:3], new_id, micros(at)),
                 )
         return len(rows)
 
     def forget(self, chat: Chat) -> None:
         threads = "AND thread = ?" if chat.thread else ""
-        values = _values(chat) if chat.thread else _values(chat)[:3]
+        values = names(chat) if chat.thread else names(chat)[:3]
         with self._writing() as db:
             db.execute(f"DELETE FROM chats WHERE {_KEY} {threads}", values)
             if not chat.thread:
@@ -178,32 +178,43 @@ class Chats(File):
         self._move_log(all_of_it=True)
 
 
-def _values(chat: Chat) -> tuple[str, str, str, str]:
+def names(chat: Chat) -> tuple[str, str, str, str]:
     return chat.platform, chat.tenant, chat.id, chat.thread
 
 
 def chat_id(db: sqlite3.Connection, chat: Chat) -> int | None:
     """The row of a chat, or of the one it became."""
-    for _ in range(3):
-        row = db.execute(f"SELECT id FROM chats WHERE {_KEY} AND thread = ?", _values(chat)).fetchone()
-        if row is not None:
-            return int(row["id"])
+    row = db.execute(f"SELECT id FROM chats WHERE {_KEY} AND thread = ?", names(chat)).fetchone()
+    return moved_id(db, chat) if row is None else int(row["id"])
+
+
+def moved_id(db: sqlite3.Connection, chat: Chat) -> int | None:
+    """The row of what a chat became; None where it did not move."""
+    for _ in range(2):
         moved = db.execute(
-            "SELECT new FROM moves WHERE platform = ? AND tenant = ? AND old = ?", _values(chat)[:3]
+            "SELECT new FROM moves WHERE platform = ? AND tenant = ? AND old = ?", names(chat)[:3]
         ).fetchone()
         if moved is None:
             return None
         chat = replace(chat, id=moved["new"])
+        row = db.execute(f"SELECT id FROM chats WHERE {_KEY} AND thread = ?", names(chat)).fetchone()
+        if row is not None:
+            return int(row["id"])
     return None
+
+
+def chat_named(db: sqlite3.Connection, key: int) -> Chat:
+    """The chat of a row that is there."""
+    return chat_of(db.execute(f"SELECT {CHAT_COLUMNS} FROM chats c WHERE id = ?", (key,)).fetchone())
 
 
 def known_chat_id(db: sqlite3.Connection, chat: Chat) -> int:
     """The row of exactly this chat, made when there is none."""
     db.execute(
         "INSERT OR IGNORE INTO chats (platform, tenant, chat, thread, name) VALUES (?, ?, ?, ?, ?)",
-        (*_values(chat), str(chat)),
+        (*names(chat), str(chat)),
     )
-    row = db.execute(f"SELECT id FROM chats WHERE {_KEY} AND thread = ?", _values(chat)).fetchone()
+    row = db.execute(f"SELECT id FROM chats WHERE {_KEY} AND thread = ?", names(chat)).fetchone()
     return int(row["id"])
 
 
@@ -215,7 +226,7 @@ def put(db: sqlite3.Connection, subscriber: Subscriber, key: int | None = None) 
 
 def _move(db: sqlite3.Connection, old_id: int, new: Chat) -> None:
     """Give the rows of a chat to `new`, which may have some of its own."""
-    found = db.execute(f"SELECT id FROM chats WHERE {_KEY} AND thread = ?", _values(new)).fetchone()
+    found = db.execute(f"SELECT id FROM chats WHERE {_KEY} AND thread = ?", names(new)).fetchone()
     if found is None:
         values = (new.id, str(new), old_id)
         db.execute("UPDATE chats SET chat = ?, name = ? WHERE id = ?", values)

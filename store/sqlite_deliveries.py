@@ -10,9 +10,19 @@ import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 from store.model import Chat, Delivery, DeliveryState, Subscriber
-from store.sqlite_chats import EARLIER_OPEN, Chats, chat_id, known_chat_id, put
+from store.sqlite_chats import (
+    EARLIER_OPEN,
+    Chats,
+    chat_id,
+    chat_named,
+    known_chat_id,
+    moved_id,
+    names,
+    put,
+)
 from store.sqlite_rows import (
     CHAT_COLUMNS,
     DELIVERY_COLUMNS,
@@ -27,34 +37,52 @@ _INSERT = (
     f"INSERT INTO deliveries (chat_id, {DELIVERY_COLUMNS})"
     f" VALUES (?{', ?' * (DELIVERY_COLUMNS.count(',') + 1)})"
 )
+_REPLACE = _INSERT.replace("INSERT", "INSERT OR REPLACE", 1)
 _SLOT = "d.chat_id = ? AND d.week = ?"
+_CHAT = "(SELECT id FROM chats WHERE platform = ? AND tenant = ? AND chat = ? AND thread = ?)"
+_MARK = (
+    "UPDATE deliveries SET state = 'sending', attempts = attempts + 1, updated_at = ?"
+    f" WHERE chat_id = {{}} AND week = ? AND part = ? AND state = 'planned' RETURNING id, {DELIVERY_COLUMNS}"
+)
+_SETTLE = (
+    "UPDATE deliveries SET state = ?1, updated_at = ?2, reason = ?3,"
+    " content = CASE WHEN ?1 IN ('sent', 'skipped') THEN '' ELSE content END,"
+    " message_id = CASE WHEN ?4 = '' THEN message_id ELSE ?4 END, due = coalesce(?5, due)"
+    " WHERE chat_id = {} AND week = ?6 AND part = ?7 AND state <> 'sent'"
+)
+_MARK_BY_NAME, _MARK_BY_ID = _MARK.format(_CHAT), _MARK.format("?")
+_SETTLE_BY_NAME = _SETTLE.format(_CHAT.replace("= ?", "= ?{}").format(8, 9, 10, 11))
+_SETTLE_BY_ID = _SETTLE.format("?8")
 
 
 class Deliveries(Chats):
     """The part of store.ledger.Ledger that is about bookings and deliveries."""
 
+    def __init__(self, db: sqlite3.Connection, path: Path) -> None:
+        super().__init__(db, path)
+        self._marked: dict[tuple[Chat, str, int], int] = {}  # the rows of parts in the air
+
     def book(self, after: Subscriber, delivery: Delivery, *, expected_next_at: datetime | None) -> bool:
         with self._writing() as db:
             if expected_next_at is None:
                 key = known_chat_id(db, delivery.chat)
-            elif (found := _waiting(db, delivery.chat, expected_next_at)) is None:
+                if db.execute(f"SELECT 1 FROM deliveries d WHERE {_SLOT}", (key, delivery.week)).fetchone():
+                    return False
+            elif (found := _waiting(db, delivery, expected_next_at)) is None:
                 return False
             else:
                 key = found
-            if db.execute(f"SELECT 1 FROM deliveries d WHERE {_SLOT}", (key, delivery.week)).fetchone():
-                return False
             db.execute(_INSERT, (key, *delivery_values(delivery)))
             if expected_next_at is not None:
                 put(db, after, key)
         return True
 
     def write_parts(self, booking: Delivery, contents: Sequence[str]) -> tuple[Delivery, ...]:
-        with self._writing() as db:
+        with self._writing(statements=len(contents)) as db:
             key = chat_id(db, booking.chat)
             stored = [] if key is None else _slot(db, key, booking.week)
             if key is None or not _is_booking(stored):
                 return tuple(stored)
-            db.execute("DELETE FROM deliveries AS d WHERE " + _SLOT, (key, booking.week))
             parts = tuple(
                 replace(
                     stored[0],
@@ -66,8 +94,8 @@ class Deliveries(Chats):
                 )
                 for part, content in enumerate(contents)
             )
-            for written in parts:
-                db.execute(_INSERT, (key, *delivery_values(written)))
+            for written in parts:  # the first one takes the place of the booking
+                db.execute(_REPLACE, (key, *delivery_values(written)))
         return parts
 
     def due_deliveries(
@@ -85,17 +113,17 @@ class Deliveries(Chats):
             return tuple(delivery_of(row) for row in rows)
 
     def mark_sending(self, delivery: Delivery, *, at: datetime) -> Delivery | None:
+        slot = (delivery.week, delivery.part)
         with self._writing(statements=1) as db:
-            key = chat_id(db, delivery.chat)
-            changed = db.execute(
-                "UPDATE deliveries SET state = 'sending', attempts = attempts + 1, updated_at = ?"
-                " WHERE chat_id = ? AND week = ? AND part = ? AND state = 'planned'",
-                (micros(at), key, delivery.week, delivery.part),
-            ).rowcount
-            if changed != 1:
-                return None
-            row = db.execute(f"{_SELECT} WHERE {_SLOT} AND d.part = ?", (key, delivery.week, delivery.part))
-            return delivery_of(row.fetchone())
+            chat = delivery.chat
+            rows = db.execute(_MARK_BY_NAME, (micros(at), *names(chat), *slot)).fetchall()
+            if not rows and (moved := moved_id(db, chat)) is not None:
+                rows = db.execute(_MARK_BY_ID, (micros(at), moved, *slot)).fetchall()
+                chat = chat_named(db, moved)
+        if not rows:
+            return None
+        self._marked[(delivery.chat, *slot)] = rows[0]["id"]
+        return delivery_of(rows[0], chat)
 
     def settle(
         self,
@@ -107,25 +135,13 @@ class Deliveries(Chats):
         reason: str = "",
         due: datetime | None = None,
     ) -> None:
+        slot = (delivery.week, delivery.part)
+        values = (state.value, micros(at), reason, message_id, None if due is None else micros(due), *slot)
         with self._writing(statements=1) as db:
-            db.execute(
-                "UPDATE deliveries SET state = ?, updated_at = ?, reason = ?,"
-                " content = CASE WHEN ? IN ('sent', 'skipped') THEN '' ELSE content END,"
-                " message_id = CASE WHEN ? = '' THEN message_id ELSE ? END, due = coalesce(?, due)"
-                " WHERE chat_id = ? AND week = ? AND part = ? AND state <> 'sent'",
-                (
-                    state.value,
-                    micros(at),
-                    reason,
-                    state.value,
-                    message_id,
-                    message_id,
-                    None if due is None else micros(due),
-                    chat_id(db, delivery.chat),
-                    delivery.week,
-                    delivery.part,
-                ),
-            )
+            changed = db.execute(_SETTLE_BY_NAME, (*values, *names(delivery.chat))).rowcount
+            if not changed and (moved := moved_id(db, delivery.chat)) is not None:
+                db.execute(_SETTLE_BY_ID, (*values, moved))
+        self._marked.pop((delivery.chat, *slot), None)
 
     def drop_rest(self, delivery: Delivery, *, at: datetime, reason: str) -> int:
         with self._writing() as db:
@@ -176,14 +192,17 @@ class Deliveries(Chats):
             return tuple(delivery_of(row) for row in rows)
 
 
-def _waiting(db: sqlite3.Connection, chat: Chat, expected: datetime) -> int | None:
-    """The row of a chat whose next time is still this one."""
+def _waiting(db: sqlite3.Connection, delivery: Delivery, expected: datetime) -> int | None:
+    """The row of a chat whose next time is still this one, and of which this week is not recorded."""
     row = db.execute(
-        "SELECT c.id, s.next_at FROM subscribers s JOIN chats c ON c.id = s.chat_id"
+        "SELECT c.id, s.next_at, EXISTS (SELECT 1 FROM deliveries d WHERE d.chat_id = c.id AND d.week = ?)"
+        " AS recorded FROM subscribers s JOIN chats c ON c.id = s.chat_id"
         " WHERE c.platform = ? AND c.tenant = ? AND c.chat = ? AND c.thread = ?",
-        (chat.platform, chat.tenant, chat.id, chat.thread),
+        (delivery.week, *names(delivery.chat)),
     ).fetchone()
-    return int(row["id"]) if row is not None and maybe_moment(row["next_at"]) == expected else None
+    if row is None or row["recorded"] or maybe_moment(row["next_at"]) != expected:
+        return None
+    return int(row["id"])
 
 
 def _slot(db: sqlite3.Connection, key: int, week: str) -> list[Delivery]:

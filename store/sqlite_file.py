@@ -21,7 +21,7 @@ from store.sqlite_sums import Connection, Sums, checkpoint
 _BUSY_SECONDS = 5.0
 _FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-_LOG = 4 << 20  # bytes of a log that are worth moving into the file
+_FRAMES = 2048  # pages in a log that are worth moving into the file: some megabytes
 _SHORT_READ = 522  # SQLITE_IOERR_SHORT_READ: the file ends where a page should be
 
 
@@ -273,7 +273,7 @@ class File:
         """Checkpoint where the log has grown; `all_of_it` also cuts it to nothing."""
         if self._sums is None or not self._log.exists():
             return
-        if all_of_it or self._log.stat().st_size > _LOG:
+        if all_of_it or self._sums.waiting() > _FRAMES:
             with mapped(self._path):
                 checkpoint(self._db, self._sums, truncate=all_of_it)
 

@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -45,11 +45,18 @@ class Flights(Deliveries):
     # in the air
 
     def mark_sending(self, delivery: Delivery, *, at: datetime) -> Delivery | None:
-        self._fresh_log(more_than=_GO_RECORDS)
+        if not self._db.in_transaction:
+            self._fresh_log(more_than=_GO_RECORDS)
         return super().mark_sending(delivery, at=at)
 
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        self._fresh_log(more_than=_GO_RECORDS)  # what is settled inside may yet be undone, and needs its marks
+        with super().transaction():
+            yield
+
     def mark_go(self, delivery: Delivery) -> None:
-        key = self._attempt(delivery)
+        key = self._in_air(delivery)
         if key is not None and self._go is not None and not self._go.blind:
             self._go.mark(key)  # blind = something of before is in the air: it cannot be told apart
 
@@ -58,7 +65,7 @@ class Flights(Deliveries):
         return key is None or self._go is None or self._go.may_have_gone(key)
 
     def mark_accepted(self, delivery: Delivery, message_id: str) -> None:
-        key = self._attempt(delivery)
+        key = self._in_air(delivery)
         if key is not None and self._go is not None and not self._go.blind:
             self._go.mark_accepted(key, message_id)
 
@@ -68,6 +75,13 @@ class Flights(Deliveries):
 
     def unclean(self) -> bool:
         return self._unclean
+
+    def _in_air(self, delivery: Delivery) -> Key | None:
+        """The attempt of a part that is being sent, without a look at its row where we marked it."""
+        row = self._marked.get((delivery.chat, delivery.week, delivery.part))
+        if row is None or delivery.updated_at is None:
+            return self._attempt(delivery)
+        return row, delivery.attempts, micros(delivery.updated_at)
 
     def _attempt(self, delivery: Delivery) -> Key | None:
         with self._reading() as db:

@@ -98,10 +98,10 @@ def subscriber_values(subscriber: Subscriber) -> tuple[object, ...]:
     )
 
 
-def delivery_of(row: sqlite3.Row) -> Delivery:
-    """A row of chats joined with deliveries. ValueError when it holds what we never write."""
+def delivery_of(row: sqlite3.Row, chat: Chat | None = None) -> Delivery:
+    """A row of chats joined with deliveries, or of `chat`. ValueError when it holds what we never write."""
     return Delivery(
-        chat=chat_of(row),
+        chat=chat or chat_of(row),
         week=row["week"],
         edition=row["edition"],
         part=row["part"],

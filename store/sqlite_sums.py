@@ -61,8 +61,10 @@ class Sums:
         self.path = path.with_name(f"{path.stem}.sums")
         self._log = path.with_name(f"{path.name}-wal")
 
-    def seal(self, number: int) -> None:
-        """Take in what checkpoint `number`, just done, has moved. Raises OSError."""
+    def seal(self, number: int, frames: int) -> None:
+        """Take in what checkpoint `number`, just done, has moved: the log's first `frames`. Raises
+        OSError.
+        """
         known = self._read()
         with self._path.open("rb") as file:
             size = _page_size(file.read(100))
@@ -71,7 +73,7 @@ class Sums:
                 sums, changed = array("I"), set(range(1, count + 1))
             else:
                 sums = known.sums
-                changed = {frame.page for frame in _frames(self._log, size)}
+                changed = _pages(self._log, size, frames)
                 changed.update(range(len(sums) + 1, count + 1))
             del sums[count:]
             sums.extend([0] * (count - len(sums)))
@@ -130,6 +132,10 @@ class Sums:
                     wrong.append(number)
         return wrong
 
+    def waiting(self) -> int:
+        """How many frames of the log are in use: it keeps its length when it begins anew."""
+        return self._taken()[0]
+
     def _taken(self) -> tuple[int, int]:
         """How many frames of the log SQLite takes, and how many pages the file has with them."""
         try:
@@ -169,7 +175,7 @@ def checkpoint(db: sqlite3.Connection, sums: Sums, *, truncate: bool = False) ->
     if busy or frames != moved:
         return False
     try:
-        sums.seal(number)
+        sums.seal(number, frames)
     except (OSError, ValueError):
         sums.drop()
     if truncate:
@@ -305,6 +311,14 @@ def _frames(log: Path, size: int) -> Iterator[_Frame]:
     for at in range(_LOG_HEAD, len(data) - step + 1, step):
         page, pages, *rest = _FRAME.unpack_from(data, at)
         yield _Frame(page, pages, (rest[0], rest[1]), (rest[2], rest[3]), at)
+
+
+def _pages(log: Path, size: int, count: int) -> set[int]:
+    """The pages that the first `count` frames of a log are about."""
+    step = _FRAME.size + size
+    with log.open("rb") as file:
+        data = file.read(_LOG_HEAD + count * step)
+    return {int.from_bytes(data[at : at + 4], "big") for at in range(_LOG_HEAD, len(data) - step + 1, step)}
 
 
 def _page_size(head: bytes) -> int:
