@@ -51,7 +51,8 @@ class Flights(Deliveries):
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        self._fresh_log(more_than=_GO_RECORDS)  # what is settled inside may yet be undone, and needs its marks
+        # what is settled inside may yet be undone, and needs its marks
+        self._fresh_log(more_than=_GO_RECORDS)
         with super().transaction():
             yield
 
