@@ -20,7 +20,7 @@ from typing import Any
 from telegram import Bot, CallbackQuery, Update
 from telegram.error import TelegramError
 
-from bot import telegram_aside as aside, telegram_render as render
+from bot import telegram_aside as aside
 from bot.telegram_answering import Answering, Pause, Sender
 from bot.telegram_asking import answered, question
 from bot.telegram_inbound import Arrived, Event, Heard, Me, Moved, Refused, chat_id_of, event_of, key_of
@@ -56,7 +56,7 @@ class Desk:
         me: Me,
         pause: Pause,
     ) -> None:
-        self.bot, self.sender, self.store, self.answer, self.clock = bot, sender, store, answer, clock
+        self.bot, self.store, self.answer, self.clock = bot, store, answer, clock
         self.me = me
         self.answering = Answering(bot, sender, store, clock, me=me, pause=pause)
         self._lanes: dict[int, deque[tuple[str, Update]]] = {}
@@ -286,7 +286,7 @@ class Desk:
         said = Text(line(say("telegram.hello_private", language, title=event.title, target=target)))
         manage = Button(say("telegram.button.manage", language), f"/manage {target}")
         greeting = Reply((said, Buttons((manage,))), language)
-        await self.sender.send(private, render.parts(greeting)[0], first="")
+        await self.answering.respond(greeting, private)
 
     async def _fetch(self, heard: Heard) -> Attachment | Reply:
         """The file that came along, or why it did not."""
