@@ -51,8 +51,7 @@ class Flights(Deliveries):
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        # what is settled inside may yet be undone, and needs its marks
-        self._fresh_log(more_than=_GO_RECORDS)
+        self._fresh_log(more_than=_GO_RECORDS)  # inside, what is settled may yet be undone
         with super().transaction():
             yield
 

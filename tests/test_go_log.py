@@ -182,3 +182,17 @@ def test_deliveries_are_kept_thirteen_weeks_and_counted_after(tmp_path: Path) ->
     assert ledger.past_counts() == expected
     ledger.prune(now=NOW + timedelta(weeks=14))
     assert ledger.past_counts() == expected
+
+
+def test_a_mark_outlives_a_settlement_that_was_undone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = open_ledger(tmp_path)
+    went = sending(ledger)
+    ledger.mark_go(went)
+    monkeypatch.setattr("store.sqlite_flight._GO_RECORDS", 0)
+    with pytest.raises(RuntimeError), ledger.transaction():  # noqa: PT012 - undone by what raises
+        ledger.settle(went, DeliveryState.SENT, at=NOW)
+        sending(ledger, replace(CHAT, id="2"))
+        raise RuntimeError
+    assert open_ledger(tmp_path).may_have_gone(went)
