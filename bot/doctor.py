@@ -55,6 +55,8 @@ def _look_at_store(app: App, lines: list[str], wrong: list[str]) -> None:
     wrong.extend(library.notices())
     wrong.extend(app.store.ledger.check())
     wrong.extend(aside_lines(app.store, language))
+    if app.store.ledger.holds():
+        wrong.append(say("errors.held_console", language))
 
 
 def _look_at_disk(settings: Settings, lines: list[str], wrong: list[str]) -> None:
