@@ -22,7 +22,7 @@ from handlers.language import reply_language
 from handlers.limits import FloodGate, Pacer
 from handlers.message import Ask, Button, Buttons, Card, Manages, Reply, Text, line
 from handlers.words import say
-from store.bundle import Defaults, Fetch, Fetched, Store
+from store.bundle import Defaults, Fetch, Fetched, Page, ReadPage, Store
 from store.catalogue import CatalogueError
 from store.feeds import Feeds, Look, Seen
 from store.library import Library
@@ -237,6 +237,7 @@ def open_store(settings: Settings, *, read_only: bool = False) -> Store:
         names,
         feeds=feeds,
         look=_looker(settings),
+        page=_pager(settings),
     )
 
 
@@ -269,6 +270,15 @@ def _looker(settings: Settings) -> Look:
         return await seen(url, allow=settings.fetch_allow, now=now_utc())
 
     return look
+
+
+def _pager(settings: Settings) -> ReadPage:
+    async def page(url: str) -> Page:
+        from bot.feed_look import read_page
+
+        return await read_page(url, allow=settings.fetch_allow)
+
+    return page
 
 
 def _signed(reply: Reply | None) -> Iterator[Button]:

@@ -8,6 +8,7 @@ import sys
 
 from bot.app import App, open_app, platform_doors
 from bot.settings import Settings
+from handlers.article import extracts
 from handlers.errors import Refusal
 from handlers.leftovers import aside_lines
 from handlers.words import say
@@ -52,6 +53,7 @@ def _look_at_store(app: App, lines: list[str], wrong: list[str]) -> None:
         say("doctor.store", language, stories=library.story_count(), editions=library.edition_count())
     )
     lines.append(say("doctor.catalogue", language, count=len(app.store.catalogue.companies)))
+    lines.append(say("doctor.extract" if extracts() else "doctor.no_extract", language))
     wrong.extend(library.notices())
     wrong.extend(app.store.ledger.check())
     wrong.extend(aside_lines(app.store, language))

@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 
 from bot.feed_pool import SECONDS, FeedPool
-from bot.fetch import FetchError
+from bot.fetch import FetchError, fetch
 from bot.fetch_feeds import FeedFetcher
 from handlers.feed_discovery import usual_feeds
 from handlers.feed_entries import entry_of
 from handlers.feed_parsed import FeedError, Parsed
+from store.bundle import Page
 from store.feeds import Feed, Seen
 
 
@@ -46,6 +47,15 @@ async def read_bytes(data: bytes, *, now: datetime, url: str = "", seconds: floa
     pool = FeedPool(1, seconds=seconds)
     try:
         return seen_of(await pool.read(data, url=url, now=now), url, now)
+    finally:
+        await pool.close()
+
+
+async def read_page(url: str, *, allow: frozenset[str], seconds: float = SECONDS) -> Page:
+    """A page that a person proposed. Raises FetchError, FeedError."""
+    got, pool = await fetch(url, allow=allow), FeedPool(1, seconds=seconds, kind="page")
+    try:
+        return Page(await pool.page(got.data, url=got.url, content_type=got.content_type), got.url)
     finally:
         await pool.close()
 

@@ -1,4 +1,4 @@
-"""Reads feeds' documents in processes that are kept warm and killed when one takes too long."""
+"""Reads feeds' documents, and pages, in processes that are kept warm and killed when one takes too long."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import sys
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
@@ -22,10 +22,14 @@ _ANSWER = 64 << 20  # bytes; the longest honest one is as long as the document
 class FeedPool:
     """At most `workers` documents at a time; the others wait.
 
-    A worker is killed `seconds` after it was given a document; only that document is refused.
+    A worker is killed `seconds` after it was given a document; only that document is refused. `kind`
+    is what workers are warm for: they import what it takes before the first document.
     """
 
-    def __init__(self, workers: int = 2, *, seconds: float = SECONDS) -> None:
+    def __init__(
+        self, workers: int = 2, *, seconds: float = SECONDS, kind: Literal["feed", "page"] = "feed"
+    ) -> None:
+        self._kind = kind
         self._free = asyncio.Semaphore(workers)
         self._idle: list[_Worker] = []
         self._seconds = seconds
@@ -34,21 +38,34 @@ class FeedPool:
         self, data: bytes, *, url: str, now: datetime, content_type: str = "", zone: str = "UTC"
     ) -> Parsed:
         """What a feed says. Raises FeedError: error.feed_{slow,memory} and those of read_feed."""
-        head = {"url": url, "now": now.isoformat(), "content_type": content_type, "zone": zone}
+        head = {"kind": "feed", "url": url, "now": now.isoformat(), "zone": zone}
+        return _parsed((await self._answered({**head, "content_type": content_type}, data))["parsed"])
+
+    async def article(self, data: bytes, *, content_type: str = "") -> str:
+        """The article on a page, "" for none. Raises FeedError: error.feed_{slow,memory,broken}."""
+        head = {"kind": "article", "url": "", "content_type": content_type}
+        return str((await self._answered(head, data))["text"])
+
+    async def page(self, data: bytes, *, url: str, content_type: str = "") -> str:
+        """A page's text, title first. Raises FeedError with the keys above and those of text_of."""
+        head = {"kind": "page", "url": url, "content_type": content_type}
+        return str((await self._answered(head, data))["text"])
+
+    async def _answered(self, head: dict[str, str], data: bytes) -> dict[str, Any]:
         job = orjson.dumps({**head, "size": len(data)}) + b"\n"
         async with self._free:
             answer = await self._ask(job, data)
             if answer.get("key") == "error.feed_memory" and answer["used"]:
                 answer = await self._ask(job, data)  # what others left behind may have been too much
-        if "parsed" in answer:
-            return _parsed(answer["parsed"])
+        if "key" not in answer:
+            return answer
         words = answer["words"]
         if answer["key"] == "error.feed_memory":
             words = {"limit": f"{MEMORY >> 20}"}
         raise FeedError(answer["key"], **words)
 
     async def _ask(self, job: bytes, data: bytes) -> dict[str, Any]:
-        worker = self._idle.pop() if self._idle else _Worker()
+        worker = self._idle.pop() if self._idle else _Worker(self._kind)
         kept = False
         try:
             await worker.start(self._seconds)
@@ -73,8 +90,9 @@ class FeedPool:
 class _Worker:
     """One process."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: str) -> None:
         self.served = 0
+        self._kind = kind
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self, seconds: float) -> None:
@@ -85,6 +103,7 @@ class _Worker:
                 "-m",
                 "bot.feed_worker",
                 f"{seconds:g}",
+                self._kind,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,

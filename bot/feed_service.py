@@ -50,17 +50,25 @@ async def _kept_up(app: App, stop: asyncio.Event, work: Callable[[App], Awaitabl
 
 
 async def _read(app: App) -> None:
+    from bot.feed_pages import PageReader
     from bot.feed_pool import FeedPool
     from bot.feeds import FeedReader
     from bot.fetch_feeds import FeedFetcher
+    from handlers.article import extracts
 
     assert app.store.feeds is not None
-    fetcher, pool = FeedFetcher(allow=app.settings.fetch_allow), FeedPool()
+    fetcher, pool, page_pool = (
+        FeedFetcher(allow=app.settings.fetch_allow),
+        FeedPool(),
+        FeedPool(1, kind="page"),
+    )
+    pages = PageReader(fetcher, page_pool) if extracts() else None
     try:
-        await FeedReader(app.store.feeds, fetcher, pool, clock=app.clock).run()
+        await FeedReader(app.store.feeds, fetcher, pool, clock=app.clock, pages=pages).run()
     finally:
         await fetcher.close()
         await pool.close()
+        await page_pool.close()
 
 
 async def _tell(app: App) -> None:

@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
+from bot.feed_pages import PageReader
 from bot.feed_pool import FeedPool
 from bot.fetch import FetchError
 from bot.fetch_feeds import FeedAnswer, FeedFetcher
@@ -35,11 +36,21 @@ _PERMANENTLY_GONE = 410
 
 
 class FeedReader:
-    """Reads due feeds with one fetcher and one pool of readers. `run` goes on until cancelled."""
+    """Reads due feeds with one fetcher and one pool of readers. `run` goes on until cancelled.
+
+    `pages` looks behind teasers; without it an entry's own text is all there is.
+    """
 
     def __init__(
-        self, feeds: Feeds, fetcher: FeedFetcher, pool: FeedPool, *, clock: Callable[[], datetime]
+        self,
+        feeds: Feeds,
+        fetcher: FeedFetcher,
+        pool: FeedPool,
+        *,
+        clock: Callable[[], datetime],
+        pages: PageReader | None = None,
     ) -> None:
+        self.pages = pages
         self.feeds, self.fetcher, self.pool, self.clock = feeds, fetcher, pool, clock
         self._reading: dict[str, asyncio.Task[None]] = {}
         self._changed: dict[str, Feed] = {}
@@ -156,10 +167,16 @@ class FeedReader:
             if not self.feeds.knows(entry):
                 fresh.append(entry)
             if number % _SLICE == 0:
-                kept += len(self.feeds.put([], fresh)) if fresh else 0
+                kept += await self._put(fresh)
                 fresh.clear()
                 await asyncio.sleep(0)  # others' turn
-        return kept + (len(self.feeds.put([], fresh)) if fresh else 0)
+        return kept + await self._put(fresh)
+
+    async def _put(self, fresh: list[Entry]) -> int:
+        """Keep entries. One whose page was being read when the run ended comes again with its feed."""
+        if not fresh:
+            return 0
+        return len(self.feeds.put([], await self.pages.filled(fresh) if self.pages else fresh))
 
     # ---- many
 

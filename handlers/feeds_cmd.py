@@ -8,7 +8,6 @@ from datetime import datetime
 
 from handlers.answer import arguments, excerpt
 from handlers.chat_settings import audit, button, reply
-from handlers.documents import text_of
 from handlers.errors import Refusal
 from handlers.feed_cards import actions, card, found, name_of, proposal, row, zone_of
 from handlers.feed_lists import defaults, from_opml, to_opml
@@ -190,10 +189,10 @@ async def _test(ask: Ask, store: Store, held: Feeds, given: str) -> Reply:
 async def _approve(ask: Ask, store: Store, held: Feeds, given: str) -> Reply:
     """Take a proposed page in as an entry. A page that cannot be read stays a proposal."""
     spoken, wanted = reply_language(ask, store), _proposed(held, given)
-    if store.fetch is None:
+    if store.page is None:
         raise Refusal("feed.none_here")
-    page = await store.fetch(wanted.url)
-    entry = page_entry(text_of(page.data, name=wanted.url, content_type=page.content_type), page.url, ask.now)
+    page = await store.page(wanted.url)
+    entry = page_entry(page.text, page.url, ask.now)
     if held.decide(wanted.id, SubmissionState.APPROVED, at=ask.now) is None:
         raise Refusal("submit.decided", number=wanted.id)
     kept = held.put([], [entry])

@@ -29,6 +29,18 @@ Fetch = Callable[[str], Awaitable[Fetched]]
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """What a page says, title first, as plain text or Markdown. `url` is the last one after redirects."""
+
+    text: str
+    url: str
+
+
+ReadPage = Callable[[str], Awaitable[Page]]
+"""Reads a page as a stranger's. Raises what says, in a person's words, why not."""
+
+
+@dataclass(frozen=True, slots=True)
 class Defaults:
     """Settings that verbs need, from the environment, read once.
 
@@ -50,7 +62,7 @@ class Defaults:
 @dataclass(frozen=True, slots=True)
 class Store:
     """What handlers work on. `fetch` is None where nothing may be fetched, `names` where no names
-    are kept, `feeds` where none are; `look` reads a feed that is not kept yet.
+    are kept, `feeds` where none are; `look` reads a feed that is not kept yet, `page` a page.
     """
 
     library: Library
@@ -63,6 +75,7 @@ class Store:
     """Of every platform with a door: the messages that a Reply becomes there."""
     feeds: Feeds | None = None
     look: Look | None = None
+    page: ReadPage | None = None
 
     def use(self, catalogue: Catalogue) -> None:
         """Let `catalogue` be what every handler asks from now on: its names were changed.

@@ -61,9 +61,9 @@ class Sums:
         self.path = path.with_name(f"{path.stem}.sums")
         self._log = path.with_name(f"{path.name}-wal")
 
-    def seal(self, number: int, frames: int) -> None:
-        """Take in what checkpoint `number`, just done, has moved: the log's first `frames`. Raises
-        OSError.
+    def seal(self, number: int) -> None:
+        """Take in what checkpoint `number`, just done, has moved: all that the log tells of, also the
+        frames of before that lie behind it, because a page too many costs little. Raises OSError.
         """
         known = self._read()
         with self._path.open("rb") as file:
@@ -73,7 +73,7 @@ class Sums:
                 sums, changed = array("I"), set(range(1, count + 1))
             else:
                 sums = known.sums
-                changed = _pages(self._log, size, frames)
+                changed = _pages(self._log, size)
                 changed.update(range(len(sums) + 1, count + 1))
             del sums[count:]
             sums.extend([0] * (count - len(sums)))
@@ -175,7 +175,7 @@ def checkpoint(db: sqlite3.Connection, sums: Sums, *, truncate: bool = False) ->
     if busy or frames != moved:
         return False
     try:
-        sums.seal(number, frames)
+        sums.seal(number)
     except (OSError, ValueError):
         sums.drop()
     if truncate:
@@ -313,11 +313,10 @@ def _frames(log: Path, size: int) -> Iterator[_Frame]:
         yield _Frame(page, pages, (rest[0], rest[1]), (rest[2], rest[3]), at)
 
 
-def _pages(log: Path, size: int, count: int) -> set[int]:
-    """The pages that the first `count` frames of a log are about."""
+def _pages(log: Path, size: int) -> set[int]:
+    """The pages that the frames of a log are about."""
     step = _FRAME.size + size
-    with log.open("rb") as file:
-        data = file.read(_LOG_HEAD + count * step)
+    data = log.read_bytes() if log.exists() else b""
     return {int.from_bytes(data[at : at + 4], "big") for at in range(_LOG_HEAD, len(data) - step + 1, step)}
 
 

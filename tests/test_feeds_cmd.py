@@ -13,7 +13,7 @@ from handlers.answer import sign
 from handlers.errors import Refusal
 from handlers.feed_lists import default_rows, from_opml
 from handlers.message import Attachment, Button, Reply
-from store.bundle import Fetched, Store
+from store.bundle import Page, Store
 from store.feeds import Feeds, FeedState, Seen, SubmissionState
 from store.tiny_feeds import open_feeds
 from tests.asks import CHAT, a_store, buttons, plain, told
@@ -30,14 +30,13 @@ async def look(url: str) -> Seen:
     return Seen(behind, "중국 소식", "zh", entries, (("feed.dates", (("count", "1"),)),))
 
 
-async def fetch(url: str) -> Fetched:
-    page = "<html><body><h1>메이투안 소식</h1><p>본문</p></body></html>"
-    return Fetched(page.encode(), "text/html; charset=utf-8", url)
+async def page(url: str) -> Page:
+    return Page("# 메이투안 소식\n본문", url)
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    made = replace(a_store(tmp_path), feeds=open_feeds(tmp_path), look=look, fetch=fetch)
+    made = replace(a_store(tmp_path), feeds=open_feeds(tmp_path), look=look, page=page)
     yield made
     feeds(made).close()
     made.ledger.close()

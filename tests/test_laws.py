@@ -37,6 +37,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "dotenv": ("bot/settings.py",),
     "resvg_py": ("handlers/chart.py",),
     "cryptography": ("store/seal.py",),
+    "trafilatura": ("handlers/article.py",),
     "rensa": ("handlers/newsroom/near.py",),
     "fontTools": ("handlers/fonts/derive_font.py",),
 }

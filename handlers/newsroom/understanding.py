@@ -16,9 +16,6 @@ from store.catalogue import Catalogue
 from store.feeds import Entry
 from store.model import LANGUAGES, Language
 
-TOO_SHORT = 160
-"""Characters of text under which a feed is taken to carry a teaser; the article may say more."""
-
 _HANGUL = re.compile(r"[가-힣]")
 _HANZI = re.compile(r"[\u3400-\u9fff]")
 _KANA = re.compile(r"[\u3041-\u30ff]")
