@@ -261,7 +261,7 @@ class _Made:
         contents = self.texts.get("content", 0) + self.texts.get("encoded", 0)
         summaries = self.texts.get("text", 0) + self.texts.get("summary", 0)
         longest = max((len(piece.text) for piece in self.entry.texts), default=0)
-        if (contents and summaries > 1) or (self._titled and not self.entry.title.text):
+        if summaries > 1 or (self._titled and not self.entry.title.text):
             raise _UnusualError
         if self._other and (contents or len(self._other) > longest):
             raise _UnusualError

@@ -242,7 +242,7 @@ async def test_the_list_tells_how_far_stories_are_read(store: Store) -> None:
     """While reading, and when it is done."""
     assert "아직 바꾼 이름이 없습니다" in plain(await alias(store, ""))
     await alias(store, "add tencent = 펭귄제국")
-    assert "1건 가운데 0건" in plain(await alias(store, ""))
+    assert "1개 가운데 0개" in plain(await alias(store, ""))
     assert store.names is not None
     reading = Rereading(store, store.names)
     while reading.step(NOON):
@@ -250,7 +250,7 @@ async def test_the_list_tells_how_far_stories_are_read(store: Store) -> None:
 
     shown = plain(await alias(store, ""))
     assert "텐센트 (tencent)에 더함: 펭귄제국 — telegram:100/7" in shown
-    assert "1건을 다시 읽어 1건이 바뀌었습니다" in shown
+    assert "1개를 다시 읽어 1개가 바뀌었습니다" in shown
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

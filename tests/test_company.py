@@ -116,7 +116,7 @@ async def test_an_unknown_name_is_answered_with_the_nearest_and_noted(store: Sto
 
 async def test_a_name_like_no_other_is_answered_with_what_there_is(store: Store) -> None:
     reply = await told(store, "/company qqqwwwzz")
-    assert "23개 호" in plain(reply)
+    assert "호 23개" in plain(reply)
     assert set(buttons(reply).values()) == {"/search qqqwwwzz", "/companies"}
 
 

@@ -96,7 +96,7 @@ def test_all_stories_can_be_read_again(capsys: pytest.CaptureFixture[str]) -> No
     capsys.readouterr()
 
     assert main(["names", "reread"]) == 0
-    assert "0건이 바뀌었습니다" in capsys.readouterr().out
+    assert "0개가 바뀌었습니다" in capsys.readouterr().out
 
 
 def test_a_change_in_chat_is_read_into_stories_before_the_program_ends(

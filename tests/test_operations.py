@@ -34,7 +34,7 @@ async def test_an_empty_store_is_well(store: Store) -> None:
     text = plain(await run(store, "/status"))
 
     assert text.startswith("모두 정상입니다.")
-    assert "이야기 0개, 0호" in text
+    assert "이야기 0개, 호 0개" in text
     assert "아직 채팅방이 없습니다." in text
     assert "다음 할 일: 없음" in text
 
@@ -49,7 +49,7 @@ async def test_status_counts_stories_chats_and_deliveries(store: Store) -> None:
     plan(store, now=SLOT)
     text = plain(await run(store, "/status", now=SLOT))
 
-    assert "이야기 3개, 1호" in text
+    assert "이야기 3개, 호 1개" in text
     assert "2026-W47 Week 47" in text
     assert "마지막 발행: 2026-W47 (11월 23일(월) 21:00 KST)" in text
     assert "telegram 채팅방: 구독 중 2" in text

@@ -204,10 +204,11 @@ def test_any_text_is_read_or_refused_by_one_of_three_keys(text: str) -> None:
         assert refused.words["example"] == EXAMPLE
 
 
+ZONES = [zone for zone in zones() if "/" in zone]  # "Jamaica" is read as the country's own zone
+
+
 @settings(max_examples=60, deadline=None)
-@given(
-    st.builds(Schedule, st.integers(0, 6), st.integers(0, 23), st.integers(0, 59), st.sampled_from(zones()))
-)
+@given(st.builds(Schedule, st.integers(0, 6), st.integers(0, 23), st.integers(0, 59), st.sampled_from(ZONES)))
 def test_a_schedule_written_plainly_is_read_back(schedule: Schedule) -> None:
     names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     text = f"{names[schedule.weekday]} {schedule.hour:02}:{schedule.minute:02} {schedule.zone}"

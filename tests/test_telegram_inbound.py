@@ -226,9 +226,24 @@ def test_a_press_in_a_topic_and_under_a_message_too_old_to_see() -> None:
         ("member", "left", GROUP, Refused(ME.chat(-100500), "reason.kicked")),
         ("administrator", "kicked", CHANNEL, Refused(ME.chat(-100600), "reason.kicked")),
         ("kicked", "member", Room(2, "private"), Arrived(ME.chat(2), "", new=True, group=False)),
-        ("left", "administrator", GROUP, Arrived(ME.chat(-100500), "", new=True, group=True)),
-        ("member", "administrator", GROUP, Arrived(ME.chat(-100500), "", new=False, group=True)),
-        ("left", "administrator", CHANNEL, Arrived(ME.chat(-100600), "", new=True, group=False)),
+        (
+            "left",
+            "administrator",
+            GROUP,
+            Arrived(ME.chat(-100500), "", new=True, group=True, title="Room", by="2"),
+        ),
+        (
+            "member",
+            "administrator",
+            GROUP,
+            Arrived(ME.chat(-100500), "", new=False, group=True, title="Room", by="2"),
+        ),
+        (
+            "left",
+            "administrator",
+            CHANNEL,
+            Arrived(ME.chat(-100600), "", new=True, group=False, title="News", by="2"),
+        ),
     ],
 )
 def test_being_let_in_and_out_is_told(before: str, after: str, room: Room, event: object) -> None:
