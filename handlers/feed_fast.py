@@ -193,8 +193,9 @@ class _Reader:
                 html = self._is_html(child, _TEXTS[kind])
                 made.entry.texts.append(Piece(mended((child.text or "").strip()), html))
             elif kind == "title":
-                if not made.entry.title.text:
-                    made.entry.title = Piece(mended((child.text or "").strip()), self._is_html(child, None))
+                if made.entry.title.text:
+                    raise _UnusualError  # which of two counts depends on what stands between them
+                made.entry.title = Piece(mended((child.text or "").strip()), self._is_html(child, None))
             elif kind:
                 made.take(kind, child)
         return made.whole()

@@ -115,11 +115,15 @@ class Apart(RuleBasedStateMachine):
             await self.people[team].command(command, text, channel="C1", user="U1")
             await self.many.stage.door.settled()
 
+        before = self.state_in(team)
         self.run(done())
-        if self.works(team) and words != "/follow canary{}":
-            expected = SubscriberState.ACTIVE if words == "/subscribe" else SubscriberState.NONE
-            kept = self.many.stage.store.ledger.subscriber(Chat("slack", tenant_of(team), "C1"))
-            assert (kept.state if kept else SubscriberState.NONE) is expected
+        if self.works(team) and words != "/follow canary{}":  # /unsubscribe only asks
+            expected = SubscriberState.ACTIVE if words == "/subscribe" else before
+            assert self.state_in(team) is expected
+
+    def state_in(self, team: str) -> SubscriberState:
+        kept = self.many.stage.store.ledger.subscriber(Chat("slack", tenant_of(team), "C1"))
+        return kept.state if kept else SubscriberState.NONE
 
     @rule(team=teams)
     def mention(self, team: str) -> None:
