@@ -40,13 +40,5 @@ def set_up(level: str, secrets: Sequence[str]) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for chatty in (
-        "httpx",
-        "httpcore",
-        "apscheduler",
-        "slack_bolt",
-        "slack_sdk",
-        "telegram",
-        "uvicorn.access",
-    ):
+    for chatty in _CHATTY:
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))

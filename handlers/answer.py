@@ -104,20 +104,25 @@ async def _called(command: Command, ask: Ask, store: Store, manages: Manages, la
 
 async def _run(command: Command, given: str, ask: Ask, store: Store, language: Language) -> Reply:
     """What the command answers to these arguments; what was asked for is counted."""
-    pick = picked(command.name, given, ask, store)
-    text = f"/{command.name} {pick.given if pick else given}".strip()
-    if text != ask.text:
-        ask = replace(ask, text=text)
-    if command.keeps:
-        reply = await kept_or(command.handler, ask, store, language)
-    else:
-        reply = await command.handler(ask, store)
+    reply = await _handled(command, given, ask, store, language)
+    pick = picked(command.name, given, reply, ask, store)
+    if pick is not None:
+        reply = await _handled(command, pick.given, ask, store, language)
     if command.group == "ask":
         count(ask, reply, store)
     if pick is not None:
         return as_picked(reply, pick, store, language)
     remember(command.name, given, reply, ask, store)
     return after_call(reply, command, given, ask, language)
+
+
+async def _handled(command: Command, given: str, ask: Ask, store: Store, language: Language) -> Reply:
+    text = f"/{command.name} {given}".strip()
+    if text != ask.text:
+        ask = replace(ask, text=text)
+    if command.keeps:
+        return await kept_or(command.handler, ask, store, language)
+    return await command.handler(ask, store)
 
 
 async def _may(command: Command, acting: bool, ask: Ask, store: Store, manages: Manages) -> bool:

@@ -30,9 +30,11 @@ class Pick:
     others: tuple[str, ...]
 
 
-def picked(command: str, given: str, ask: Ask, store: Store) -> Pick | None:
-    """What this chat chose within ten minutes for the name that the arguments begin with."""
-    if command not in _COMMANDS or not given or given.startswith("id:"):
+def picked(command: str, given: str, reply: Reply, ask: Ask, store: Store) -> Pick | None:
+    """What this chat chose within ten minutes for the name that the arguments begin with, where `reply`
+    finds that it may be two.
+    """
+    if command not in _COMMANDS or reply.tags.get("status") != "ambiguous":
         return None
     asked = _kept(ask, store)
     if asked is None or not asked["pick"]:

@@ -39,7 +39,3 @@ class Installation:
     fails: int = 0
     state: InstallState = InstallState.ACTIVE
     reason: str = ""
-
-    def serves(self, tenant: str) -> bool:
-        """Whether chats of `tenant` are reached with these tokens."""
-        return tenant == self.tenant or tenant.startswith(f"{self.tenant}/")
