@@ -9,7 +9,7 @@ else
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 
-.PHONY: run test check bench chaos gallery second-opinion install lock format clean
+.PHONY: run test fuzz check bench chaos gallery second-opinion install lock format clean
 
 run: install
 	@$(BIN)/jianbao run
@@ -18,6 +18,10 @@ install: .venv/run
 
 test: .venv/dev
 	$(BIN)/python -m pytest
+
+# The same tests with examples never tried before; what fails is printed with its example.
+fuzz: .venv/dev
+	$(BIN)/python -m pytest --hypothesis-profile=fresh
 
 # What a change must pass besides its tests.
 check: .venv/dev

@@ -72,6 +72,7 @@ _TELLING = frozenset(
 """Names that mean something to feedparser in some namespace: where we do not know that one, it is asked."""
 
 _FIXED = re.compile(r"^([A-Za-z][A-Za-z0-9+-.]*://)(/*)(.*?)")
+_MARKED = re.compile("[<&]")
 _FALSE_ENTITY = re.compile("&([A-Za-z0-9_]+);")
 _ITEMS = re.compile(r"<(?:item|entry)[\s/>]", re.IGNORECASE)
 _CONTROLS = {number: bytes([number]).decode("cp1252", "replace") for number in range(0x80, 0xA0)}
@@ -261,11 +262,11 @@ class _Made:
         """The entry, unless feedparser would have let one of its texts take another's place."""
         contents = self.texts.get("content", 0) + self.texts.get("encoded", 0)
         summaries = self.texts.get("text", 0) + self.texts.get("summary", 0)
-        longest = max((len(piece.text) for piece in self.entry.texts), default=0)
+        longest = max((piece.text for piece in self.entry.texts), key=len, default="")
         if summaries > 1 or (self._titled and not self.entry.title.text):
             raise _UnusualError
-        if self._other and (contents or len(self._other) > longest):
-            raise _UnusualError
+        if self._other and (contents or len(self._other) > len(longest) or _MARKED.search(longest)):
+            raise _UnusualError  # without its markup the longest may be the shorter
         self.entry.by_guid = self.entry.by_guid and self.entry.link == self.entry.guid
         return self.entry
 

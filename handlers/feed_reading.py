@@ -110,7 +110,7 @@ def _entry(raw: RawEntry, base: str, now: datetime, zone: str) -> ParsedEntry:
         guid=cut(raw.guid.strip(), GUID),
         url=_address(link, base),
         title=one_line(_plain(raw.title, TITLE)),
-        text=max(texts, key=len, default=""),
+        text=max(texts, key=lambda text: (len(text), text), default=""),
         published=next((day for found in dates if (day := sane(found, now))), None),
     )
 

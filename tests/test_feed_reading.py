@@ -239,6 +239,15 @@ def test_the_longest_text_is_taken() -> None:
     assert read(rss(items, attributes=space)).entries[0].text == "a longer text"
 
 
+@pytest.mark.parametrize("fast", [True, False])
+def test_of_two_texts_as_long_the_same_is_taken_in_every_order(fast: bool) -> None:
+    space = 'xmlns:content="http://purl.org/rss/1.0/modules/content/"'
+    one, other = "<description>b</description>", "<content:encoded>a</content:encoded>"
+    for item in (one + other, other + one):
+        document = rss(f"<item><title>t</title>{item}</item>", attributes=space)
+        assert read(document.encode(), fast=fast).entries[0].text == "b"
+
+
 def test_a_guid_that_several_have_names_none() -> None:
     found = read(
         rss("<item><guid>same</guid></item><item><guid>same</guid></item><item><guid>own</guid></item>")
