@@ -11,10 +11,12 @@ import os
 import tarfile
 import tempfile
 from pathlib import Path
+from typing import IO, cast
 
 from store.epoch import NAME as EPOCH, RESTORED
 from store.errors import StoreDamaged, StoreFull
 from store.go_log import NAME as GO_LOG
+from store.kept_open import descriptor
 
 _LEFT_OUT = ("search.sqlite", "control.sock", "lock", EPOCH, GO_LOG)
 _LIMIT = 64 * 1024**3
@@ -31,7 +33,8 @@ def backup(folder: Path, archive: Path) -> int:
         with os.fdopen(handle, "wb") as raw:
             with tarfile.open(fileobj=raw, mode="w:gz") as tar:
                 for path in files:
-                    tar.add(path, arcname=path.name, recursive=False)
+                    with descriptor(path) as found:  # the ledger is open in this process
+                        tar.addfile(tar.gettarinfo(path, path.name), cast(IO[bytes], _FromStart(found)))
             raw.flush()
             os.fsync(raw.fileno())
         Path(temporary).replace(archive)
@@ -39,6 +42,18 @@ def backup(folder: Path, archive: Path) -> int:
         Path(temporary).unlink(missing_ok=True)
         raise StoreFull(path=archive, detail=error.strerror) from error
     return len(files)
+
+
+class _FromStart:
+    """A file to read from its beginning, whoever else reads the descriptor."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor, self._at = descriptor, 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        data = os.pread(self._descriptor, size, self._at)
+        self._at += len(data)
+        return data
 
 
 def restore(archive: Path, folder: Path) -> int:

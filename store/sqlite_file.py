@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -110,10 +110,12 @@ def _connect(target: str, *, uri: bool = False) -> Connection:
 def _open_to_write(path: Path, steps: Sequence[str]) -> sqlite3.Connection:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     except OSError as error:
         raise StoreFull(path=path, detail=error) from error
     db = _connect(str(path))
+    db.holds(path)
     try:
         _version(db, steps, path)  # before anything is written to a newer program's file
         sums = _proven(db, path)
@@ -161,6 +163,7 @@ def _check(db: sqlite3.Connection, path: Path) -> None:
 def _open_to_read(path: Path, steps: Sequence[str]) -> sqlite3.Connection:
     if path.exists() and path.stat().st_size > 0:
         db = _connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        db.holds(path)
         try:
             if _version(db, steps, path) == len(steps):
                 return db
@@ -273,9 +276,9 @@ class File:
 
     def _move_log(self, *, all_of_it: bool = False) -> None:
         """Checkpoint where the log has grown; `all_of_it` also cuts it to nothing."""
-        if self._sums is None or not self._log.exists():
+        if self._sums is None:
             return
-        if all_of_it or self._sums.waiting() > _FRAMES:
+        if (all_of_it or self._sums.waiting() > _FRAMES) and self._log.exists():
             with mapped(self._path):
                 checkpoint(self._db, self._sums, truncate=all_of_it)
 

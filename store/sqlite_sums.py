@@ -25,6 +25,7 @@ from struct import Struct
 from zlib import crc32
 
 from store.folder import replace_file
+from store.kept_open import content, descriptor, hold, let_go
 
 _MAGIC = b"jianbao sums 1\n"
 _COUNTS = Struct("<II")  # page size, number of the checkpoint
@@ -60,15 +61,16 @@ class Sums:
         self._path = path
         self.path = path.with_name(f"{path.stem}.sums")
         self._log = path.with_name(f"{path.name}-wal")
+        self._index = path.with_name(f"{path.name}-shm")
 
     def seal(self, number: int) -> None:
         """Take in what checkpoint `number`, just done, has moved: all that the log tells of, also the
         frames of before that lie behind it, because a page too many costs little. Raises OSError.
         """
         known = self._read()
-        with self._path.open("rb") as file:
-            size = _page_size(file.read(100))
-            count = os.fstat(file.fileno()).st_size // size
+        with descriptor(self._path) as file:
+            size = _page_size(os.pread(file, 100, 0))
+            count = os.fstat(file).st_size // size
             if known is None or known.size != size or (known.number + 1) % _NUMBERS != number:
                 sums, changed = array("I"), set(range(1, count + 1))
             else:
@@ -79,7 +81,7 @@ class Sums:
             sums.extend([0] * (count - len(sums)))
             for page in changed:
                 if page <= count:
-                    sums[page - 1] = crc32(os.pread(file.fileno(), size, (page - 1) * size))
+                    sums[page - 1] = crc32(os.pread(file, size, (page - 1) * size))
         self._write(size, number, sums)
 
     def drop(self) -> None:
@@ -125,9 +127,9 @@ class Sums:
     def _wrong_pages(self, known: _Known, log: _Log) -> list[int]:
         wrong = []
         needed = log.pages or len(known.sums)  # a log that is not empty knows how long the file should be
-        with self._path.open("rb") as file:
+        with descriptor(self._path) as file:
             for number, right in enumerate(known.sums[:needed], 1):
-                page = file.read(known.size)
+                page = os.pread(file, known.size, (number - 1) * known.size)
                 if number not in log.live and (len(page) < known.size or crc32(page) != right):
                     wrong.append(number)
         return wrong
@@ -139,7 +141,8 @@ class Sums:
     def _taken(self) -> tuple[int, int]:
         """How many frames of the log SQLite takes, and how many pages the file has with them."""
         try:
-            head = self._path.with_name(f"{self._path.name}-shm").read_bytes()[:24]
+            with descriptor(self._index) as index:
+                head = os.pread(index, 24, 0)
         except OSError:
             return 0, 0
         return _in_index(head) if len(head) == 24 else (0, 0)
@@ -188,6 +191,12 @@ class Connection(sqlite3.Connection):
 
     sums: Sums | None = None
     doubt: tuple[str, ...] = ()
+    file: Path | None = None
+
+    def holds(self, file: Path) -> None:
+        """Tell which file this connection, just made, is of."""
+        hold(file)
+        self.file = file
 
     def close(self) -> None:
         sums, self.sums = self.sums, None
@@ -201,9 +210,12 @@ class Connection(sqlite3.Connection):
             if not sealed:
                 sums.drop()
         super().close()
+        file, self.file = self.file, None
+        if file is not None:
+            let_go(file)
 
     def __del__(self) -> None:
-        if self.sums is not None:
+        if self.sums is not None or self.file is not None:
             with suppress(sqlite3.Error, OSError):  # its folder may be gone, its thread another one
                 self.close()
 
@@ -258,22 +270,19 @@ class _Log:
     def _authentic(self, frame: _Frame, before: _Frame) -> bool:
         """Whether a frame is as written, going by the sums that the one before it has."""
         body = self._body(frame)
-        with self._path.open("rb") as log:
-            log.seek(frame.at)
-            head = log.read(_FRAME.size)
+        with descriptor(self._path) as log:
+            head = os.pread(log, _FRAME.size, frame.at)
         return self._fits(head[:8] + body, before.sums, head[16:])
 
     def _body(self, frame: _Frame) -> bytes:
-        with self._path.open("rb") as log:
-            log.seek(frame.at + _FRAME.size)
-            return log.read(self._size)
+        with descriptor(self._path) as log:
+            return os.pread(log, self._size, frame.at + _FRAME.size)
 
     def _differs(self, file: Path) -> bool:
         newest = {frame.page: frame for frame in self._tail}
-        with file.open("rb") as pages:
+        with descriptor(file) as pages:
             for page, frame in newest.items():
-                pages.seek((page - 1) * self._size)
-                if pages.read(self._size) != self._body(frame):
+                if os.pread(pages, self._size, (page - 1) * self._size) != self._body(frame):
                     return True
         return False
 
@@ -295,8 +304,8 @@ def _in_index(head: bytes) -> tuple[int, int]:
 
 def _head(log: Path) -> bytes:
     try:
-        with log.open("rb") as file:
-            return file.read(_LOG_HEAD)
+        with descriptor(log) as file:
+            return os.pread(file, _LOG_HEAD, 0)
     except FileNotFoundError:
         return b""
 
@@ -305,7 +314,7 @@ def _frames(log: Path, size: int) -> Iterator[_Frame]:
     """Every whole frame of a log, also those that are not valid any more."""
     step = _FRAME.size + size
     try:
-        data = log.read_bytes()
+        data = content(log)
     except FileNotFoundError:
         return
     for at in range(_LOG_HEAD, len(data) - step + 1, step):
@@ -316,7 +325,10 @@ def _frames(log: Path, size: int) -> Iterator[_Frame]:
 def _pages(log: Path, size: int) -> set[int]:
     """The pages that the frames of a log are about."""
     step = _FRAME.size + size
-    data = log.read_bytes() if log.exists() else b""
+    try:
+        data = content(log)
+    except FileNotFoundError:
+        return set()
     return {int.from_bytes(data[at : at + 4], "big") for at in range(_LOG_HEAD, len(data) - step + 1, step)}
 
 

@@ -33,6 +33,7 @@ from tests.chaos import (
     shapes,
     standby,
     storm,
+    whole,
     zones,
 )
 from tests.chaos.sender import catalogue
@@ -114,6 +115,7 @@ _PROOFS: dict[int, Proof] = {
     12: _poison,
     13: poisoned_feeds.proof,
     14: addresses.proof,
+    15: whole.proof,
 }
 
 
