@@ -241,12 +241,13 @@ class _Log:
         self.live = {frame.page for frame in frames[:used]}
         self._head = _head(path)
         self._sound = len(self._head) == _LOG_HEAD and self._fits(self._head[:24], (0, 0), self._head[24:])
+        self._salts = int.from_bytes(self._head[16:20], "big"), int.from_bytes(self._head[20:24], "big")
         self._tail = self._rest(frames, used)
 
     def lost(self, file: Path) -> str:
         """What SQLite left out: "confirmed" writes, the "last" one, or "" for nothing that counts."""
         tail = self._tail
-        ends = [at for at, frame in enumerate(tail) if frame.pages]
+        ends = [at for at, frame in enumerate(tail) if frame.pages and self._of_this_log(frame)]
         if not ends:
             return ""
         if not self._sound:  # where a log begins anew, all of the old one is in the file already
@@ -254,17 +255,18 @@ class _Log:
         followed = any(self._authentic(tail[at], tail[at - 1]) for at in range(ends[0] + 1, len(tail)))
         return "confirmed" if followed else "last"
 
+    def _of_this_log(self, frame: _Frame) -> bool:
+        """Both salts change when a log begins anew, and a bad byte spoils one of them."""
+        return any(one == other for one, other in zip(frame.salts, self._salts, strict=True))
+
     def _rest(self, frames: Sequence[_Frame], used: int) -> Sequence[_Frame]:
         """The frames after those that SQLite takes which belong to the same log."""
         left = frames[used:]
         if not left:
             return ()
-        ours = (
-            (int.from_bytes(self._head[16:20], "big"), int.from_bytes(self._head[20:24], "big"))
-            if self._sound
-            else left[0].salts
-        )
-        last = max((at for at, frame in enumerate(left) if frame.salts == ours), default=-1)
+        if not self._sound:
+            self._salts = left[0].salts
+        last = max((at for at, frame in enumerate(left) if frame.salts == self._salts), default=-1)
         return left[: last + 1]
 
     def _authentic(self, frame: _Frame, before: _Frame) -> bool:
