@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos import budget, failpoints, kills, poison, standby, storm, zones
+from tests.chaos import budget, failpoints, kills, poison, standby, storm, whole, zones
 
 
 @pytest.fixture
@@ -77,6 +77,12 @@ def test_of_two_processes_one_sends_and_the_other_takes_over(folder: Path) -> No
     told = standby.run(folder / "x", seed=2, races=1, stops=0, timed=False)
     assert told.wrong == [], str(told)
     assert len(told.takeovers) == 1
+
+
+def test_the_whole_bot_is_killed_and_goes_on(folder: Path) -> None:
+    told = whole.run(whole.Plan(telegram=60, slack=1, kills=2, seed=2), folder / "x")
+    assert told.wrong == [], str(told)
+    assert told.parts == {"telegram": 60, "slack": 4}
 
 
 def test_a_storm_of_refusals_is_one_call_a_chat(folder: Path) -> None:

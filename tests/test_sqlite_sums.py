@@ -56,7 +56,7 @@ def test_an_old_frame_among_those_of_a_write_that_was_cut_short_is_no_damage(tmp
 
 @pytest.mark.parametrize("byte", range(16))
 def test_a_bad_byte_in_a_frame_that_was_confirmed_is_damage(tmp_path: Path, byte: int) -> None:
-    folder, at = _crashed(tmp_path)
+    folder, _ = _crashed(tmp_path)
     log = folder / "ledger.sqlite-wal"
     data = bytearray(log.read_bytes())
     data[_HEAD + byte] ^= 0x40  # in the frame of another, earlier write

@@ -192,6 +192,7 @@ class _Lives:
         share = (self._plan.telegram + self._plan.slack) // self._plan.kills
         wanted = self._servers.total() + self._random.randint(1, 2 * share)
         end = time.monotonic() + self._plan.longest
+        _looked_into(self._data)
         while self._servers.total() < wanted and time.monotonic() < end:
             time.sleep(0.005)
         time.sleep(self._random.random() * 0.02)
@@ -220,6 +221,14 @@ def _settled(data: Path, plan: Plan) -> bool:
         return not any(row.chat.platform == "slack" for row in doubtful)
     finally:
         ledger.close()
+
+
+def _looked_into(data: Path) -> None:
+    """What `jianbao doctor` does beside a bot that runs, which must not notice."""
+    ledger = open_ledger(data, read_only=True)
+    if found := ledger.check():
+        raise RuntimeError(f"seen from beside: {found}")
+    ledger.close()
 
 
 def _left(data: Path) -> str:
