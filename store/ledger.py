@@ -250,10 +250,6 @@ class Ledger(Edits, Newsroom, Broadcasts, Protocol):
 
     def delivery_counts(self) -> Mapping[DeliveryState, int]: ...
 
-    def posted(self, edition: str) -> tuple[Delivery, ...]:
-        """Every SENT part of an edition."""
-        ...
-
     # inbox: updates being handled
 
     def receive(self, key: str, body: str, *, at: datetime) -> bool:

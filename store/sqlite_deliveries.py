@@ -37,7 +37,11 @@ _INSERT = (
     f"INSERT INTO deliveries (chat_id, {DELIVERY_COLUMNS})"
     f" VALUES (?{', ?' * (DELIVERY_COLUMNS.count(',') + 1)})"
 )
-_REPLACE = _INSERT.replace("INSERT", "INSERT OR REPLACE", 1)
+_COMPOSE = (  # the booking becomes the first part
+    "UPDATE deliveries SET parts = ?, state = 'planned', attempts = 0, content = ?"
+    " WHERE chat_id = {} AND week = ? AND part = 0 AND parts = 0 AND state IN ('planned', 'sending')"
+    f" RETURNING chat_id, {DELIVERY_COLUMNS}"
+)
 _SLOT = "d.chat_id = ? AND d.week = ?"
 _CHAT = "(SELECT id FROM chats WHERE platform = ? AND tenant = ? AND chat = ? AND thread = ?)"
 _MARK = (
@@ -50,9 +54,15 @@ _SETTLE = (
     " message_id = CASE WHEN ?4 = '' THEN message_id ELSE ?4 END, due = coalesce(?5, due)"
     " WHERE chat_id = {} AND week = ?6 AND part = ?7 AND state <> 'sent'"
 )
+_COMPOSE_BY_NAME, _COMPOSE_BY_ID = _COMPOSE.format(_CHAT), _COMPOSE.format("?")
 _MARK_BY_NAME, _MARK_BY_ID = _MARK.format(_CHAT), _MARK.format("?")
 _SETTLE_BY_NAME = _SETTLE.format(_CHAT.replace("= ?", "= ?{}").format(8, 9, 10, 11))
 _SETTLE_BY_ID = _SETTLE.format("?8")
+
+_OF_STATE = {state: f"d.state = '{state.value}'" for state in DeliveryState}
+for _trouble in (DeliveryState.FAILED, DeliveryState.UNKNOWN):  # they share an index
+    _OF_STATE[_trouble] += " AND d.state IN ('failed', 'unknown')"
+"""The states in the words of the indexes that are of one state alone (store/schema_8.sql)."""
 
 
 class Deliveries(Chats):
@@ -78,24 +88,19 @@ class Deliveries(Chats):
         return True
 
     def write_parts(self, booking: Delivery, contents: Sequence[str]) -> tuple[Delivery, ...]:
-        with self._writing(statements=len(contents)) as db:
-            key = chat_id(db, booking.chat)
-            stored = [] if key is None else _slot(db, key, booking.week)
-            if key is None or not _is_booking(stored):
-                return tuple(stored)
-            parts = tuple(
-                replace(
-                    stored[0],
-                    part=part,
-                    parts=len(contents),
-                    state=DeliveryState.PLANNED,
-                    attempts=0,
-                    content=content,
-                )
-                for part, content in enumerate(contents)
-            )
-            for written in parts:  # the first one takes the place of the booking
-                db.execute(_REPLACE, (key, *delivery_values(written)))
+        count, chat = len(contents), booking.chat
+        with self._writing(statements=count) as db:
+            first = db.execute(_COMPOSE_BY_NAME, (count, contents[0], *names(chat), booking.week)).fetchall()
+            if not first:
+                if (key := chat_id(db, chat)) is None:
+                    return ()
+                chat = chat_named(db, key)
+                first = db.execute(_COMPOSE_BY_ID, (count, contents[0], key, booking.week)).fetchall()
+                if not first:
+                    return _slot(db, key, booking.week)
+            part = delivery_of(first[0], chat)
+            parts = (part, *(replace(part, part=at, content=contents[at]) for at in range(1, count)))
+            db.executemany(_INSERT, ((first[0]["chat_id"], *delivery_values(one)) for one in parts[1:]))
         return parts
 
     def due_deliveries(
@@ -171,8 +176,7 @@ class Deliveries(Chats):
             wheres.append("c.platform = ? AND c.tenant = ? AND c.chat = ? AND c.thread = ?")
             values += [chat.platform, chat.tenant, chat.id, chat.thread]
         if state is not None:
-            wheres.append("d.state = ?")
-            values.append(state.value)
+            wheres.append(_OF_STATE[state])
         order = "ORDER BY d.week DESC, d.chat_id, d.part LIMIT ?"
         with self._reading():
             rows = self._rows(f"{_SELECT} WHERE {' AND '.join(wheres)} {order}", *values, limit)
@@ -180,16 +184,14 @@ class Deliveries(Chats):
 
     def delivery_counts(self) -> Mapping[DeliveryState, int]:
         with self._reading():
-            rows = self._rows("SELECT state, count(*) AS n FROM deliveries GROUP BY state")
-            return {DeliveryState(row["state"]): row["n"] for row in rows}
-
-    def posted(self, edition: str) -> tuple[Delivery, ...]:
-        with self._reading():
-            rows = self._rows(
-                f"{_SELECT} WHERE d.edition = ? AND d.state = 'sent' ORDER BY d.chat_id, d.week, d.part",
-                edition,
-            )
-            return tuple(delivery_of(row) for row in rows)
+            counts = {
+                state: int(self._rows(f"SELECT count(*) FROM deliveries d WHERE {of_state}")[0][0])
+                for state, of_state in _OF_STATE.items()
+                if state is not DeliveryState.SENT
+            }
+            total = int(self._rows("SELECT count(*) FROM deliveries")[0][0])
+            counts[DeliveryState.SENT] = total - sum(counts.values())
+            return {state: counts[state] for state in DeliveryState if counts[state]}
 
 
 def _waiting(db: sqlite3.Connection, delivery: Delivery, expected: datetime) -> int | None:
@@ -205,15 +207,7 @@ def _waiting(db: sqlite3.Connection, delivery: Delivery, expected: datetime) -> 
     return int(row["id"])
 
 
-def _slot(db: sqlite3.Connection, key: int, week: str) -> list[Delivery]:
+def _slot(db: sqlite3.Connection, key: int, week: str) -> tuple[Delivery, ...]:
     """What is recorded of one slot of one chat, by part."""
     rows = db.execute(f"{_SELECT} WHERE {_SLOT} ORDER BY d.part", (key, week)).fetchall()
-    return [delivery_of(row) for row in rows]
-
-
-def _is_booking(stored: Sequence[Delivery]) -> bool:
-    return (
-        len(stored) == 1
-        and stored[0].parts == 0
-        and stored[0].state in {DeliveryState.PLANNED, DeliveryState.SENDING}
-    )
+    return tuple(delivery_of(row) for row in rows)
