@@ -248,6 +248,10 @@ class Ledger(Edits, Newsroom, Broadcasts, Protocol):
         """Newest slot first, then by part; of one chat or of all."""
         ...
 
+    def holders(self, edition: str, chats: Collection[Chat]) -> Collection[Chat]:
+        """Those of the chats that have the edition, or may have it, or are going to get it."""
+        ...
+
     def delivery_counts(self) -> Mapping[DeliveryState, int]: ...
 
     # inbox: updates being handled

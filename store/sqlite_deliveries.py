@@ -6,6 +6,7 @@ never sent again, so its content is let go.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -26,6 +27,7 @@ from store.sqlite_chats import (
 from store.sqlite_rows import (
     CHAT_COLUMNS,
     DELIVERY_COLUMNS,
+    chat_of,
     delivery_of,
     delivery_values,
     maybe_moment,
@@ -44,6 +46,13 @@ _COMPOSE = (  # the booking becomes the first part
 )
 _SLOT = "d.chat_id = ? AND d.week = ?"
 _CHAT = "(SELECT id FROM chats WHERE platform = ? AND tenant = ? AND chat = ? AND thread = ?)"
+_HOLDERS = (  # the plus: not every row of the edition, for each chat
+    f"SELECT {CHAT_COLUMNS} FROM json_each(?) asked CROSS JOIN chats c ON"
+    " c.platform = json_extract(asked.value, '$[0]') AND c.tenant = json_extract(asked.value, '$[1]')"
+    " AND c.chat = json_extract(asked.value, '$[2]') AND c.thread = json_extract(asked.value, '$[3]')"
+    " WHERE EXISTS (SELECT 1 FROM deliveries d WHERE d.chat_id = c.id AND +d.edition = ?"
+    " AND d.state NOT IN ('failed', 'skipped'))"
+)
 _MARK = (
     "UPDATE deliveries SET state = 'sending', attempts = attempts + 1, updated_at = ?"
     f" WHERE chat_id = {{}} AND week = ? AND part = ? AND state = 'planned' RETURNING id, {DELIVERY_COLUMNS}"
@@ -182,9 +191,14 @@ class Deliveries(Chats):
             rows = self._rows(f"{_SELECT} WHERE {' AND '.join(wheres)} {order}", *values, limit)
             return tuple(delivery_of(row) for row in rows)
 
+    def holders(self, edition: str, chats: Collection[Chat]) -> Collection[Chat]:
+        with self._reading():
+            asked = json.dumps([names(chat) for chat in chats])
+            return frozenset(map(chat_of, self._rows(_HOLDERS, asked, edition)))
+
     def delivery_counts(self) -> Mapping[DeliveryState, int]:
         with self._reading():
-            counts = {
+            counts: dict[DeliveryState, int] = {
                 state: int(self._rows(f"SELECT count(*) FROM deliveries d WHERE {of_state}")[0][0])
                 for state, of_state in _OF_STATE.items()
                 if state is not DeliveryState.SENT

@@ -759,3 +759,16 @@ def test_a_ledger_of_before_gets_its_new_columns_with_their_defaults(tmp_path: P
     assert kept is not None
     assert (kept.state, kept.quiet, kept.layout) == (SubscriberState.PAUSED, "", "classic")
     ledger.close()
+
+
+def test_who_has_an_edition_or_is_getting_it(ledger: Ledger) -> None:
+    chats = [replace(CHAT, id=f"-{number}", thread="5" if number == 2 else "") for number in range(1, 7)]
+    states = (DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.FAILED, DeliveryState.SKIPPED)
+    for chat, state in zip(chats, states, strict=False):
+        ledger.settle(booked(ledger, chat, parts=1)[0], state, at=NOW)
+    ledger.mark_sending(booked(ledger, chats[4])[0], at=NOW)
+    has = {chats[0], chats[1], chats[4]}
+    assert set(ledger.holders("2026-W47", chats)) == has
+    assert set(ledger.holders("2026-W47", chats[1:])) == has - {chats[0]}
+    assert not ledger.holders("2026-W46", chats)
+    assert not ledger.holders("2026-W47", ())
