@@ -296,7 +296,7 @@ def _preview(part: Part) -> dict[str, Any]:
     return {"url": part.preview, "prefer_large_media" if part.large else "prefer_small_media": True}
 
 
-def _pressed(button: Button, payload: Payload) -> dict[str, str]:
+def _pressed(button: Button, payload: Payload) -> dict[str, Any]:
     if button.url:
         return {"text": button.label, "url": button.url}
     return {"text": button.label, "callback_data": payload(button)}

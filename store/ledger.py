@@ -195,8 +195,9 @@ class Ledger(Edits, Newsroom, Broadcasts, Protocol):
         ...
 
     def hold(self, name: str, reason: str, *, at: datetime) -> None:
-        """Send nothing until release(name): "push" holds everything, a platform's name that
-        platform. `reason` is a words key; a hold that is there stays as it is.
+        """Send nothing until release(name): "push" holds everything, a platform's name that platform,
+        "PLATFORM:TENANT" one workspace of it. `reason` is a words key; a hold that is there stays as it
+        is.
         """
         ...
 

@@ -289,11 +289,15 @@ def _drain(stage: _Stage, report: Report) -> None:
     report.races += 1
 
 
+def _named(names: Path) -> None:
+    names.write_text("\n".join(sys.modules))
+
+
 def _warmed(folder: Path, report: Report) -> None:
     """Import here what a life imports, so that those forked from here need not."""
     names = folder / "modules"
     with _Stage(folder / "scout", report, slowest=0) as stage:
-        pid = stage.born(last=lambda: names.write_text("\n".join(sys.modules)) and None)
+        pid = stage.born(last=lambda: _named(names))
         stage.trace.until("sent", 1, by=pid)
         stage.stopped(pid)
     for name in names.read_text().split("\n"):
