@@ -135,8 +135,8 @@ class App:
             drained = await drain(self.store, self.doors, self.pacer, clock=self.clock)
             for platform, tenant in drained.stopped:
                 log.error("%s:%s refuses the bot's credentials; its pushes wait", platform, tenant)
-            for platform in drained.paused:
-                log.error("too many %s chats refuse; their pushes wait for /retry paused", platform)
+            for name in drained.paused:
+                log.error("too many chats of %s refuse; their pushes wait for /retry paused", name)
             if drained.held:
                 log.error("all pushes are held (%s): they wait for /retry hold-over", drained.held)
             drained = replace(drained, next_at=await editing.behind_the_push(drained.next_at))

@@ -17,6 +17,7 @@ from typing import cast
 
 from handlers import compose
 from handlers.door import Door, EditsInPlace, Outcome
+from handlers.holds import workspaces
 from handlers.limits import Pacer
 from handlers.lookup import small
 from handlers.message import Reply
@@ -193,7 +194,7 @@ class Corrector:
             return Corrected()
         platforms = [platform for platform in self._doors if platform not in held]
         more = await self._plan(platforms)
-        chosen, later = self._chosen(platforms)
+        chosen, later = self._chosen(platforms, workspaces(held))
         states = await asyncio.gather(*(self._edit(edit) for edit in chosen))
         return Corrected(
             edited=states.count("done"),
@@ -250,15 +251,19 @@ class Corrector:
 
     # choosing
 
-    def _chosen(self, platforms: Sequence[Platform]) -> tuple[list[Edit], list[datetime]]:
-        """Edits that may be made now, one a chat, and when others may be."""
+    def _chosen(
+        self, platforms: Sequence[Platform], held: Sequence[tuple[str, str]]
+    ) -> tuple[list[Edit], list[datetime]]:
+        """Edits that may be made now, one a chat, and when others may be; none of workspaces `held`."""
         now, ledger = self._clock(), self._store.ledger
-        pushing = {row.chat.platform for row in ledger.due_deliveries(now + _SOON, limit=200)}
+        due = ledger.due_deliveries(now + _SOON, limit=200, without=held)
+        pushing = {row.chat.platform for row in due}
         others = [one for one in ("telegram", "slack", "console") if one not in platforms or one in pushing]
         room = {one: self._room(one) for one in platforms if one not in pushing}
         chosen: list[Edit] = []
         waiting = pushing.intersection(platforms) and (ledger.next_edit() or now + _LATER) <= now
         later: list[datetime] = [now + _LATER] if waiting else []
+        others += [f"{platform}:{tenant}" for platform, tenant in held]
         for edit in ledger.due_edits(now, limit=200, without=others):
             ready = self._ready(edit, now)
             if ready <= now and room[edit.chat.platform] > 0:

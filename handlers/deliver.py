@@ -27,7 +27,7 @@ from handlers.reconcile import SETTLE, first_message, look_again, reads_back, re
 from handlers.sending import Going, sent
 from store.bundle import Store
 from store.errors import StoreError
-from store.model import Delivery, DeliveryState, Platform, Subscriber
+from store.model import Chat, Delivery, DeliveryState, Platform, Subscriber
 
 __all__ = ["Drained", "Step", "after", "drain", "recover"]
 
@@ -269,14 +269,14 @@ class _Run:
             self._pacer.hold("door", chat, now + _DEAD_FOR)
         elif outcome.kind == "gone" or (outcome.kind == "sent" and part.part == 0):
             self._pacer.refusals.note(chat, gone=outcome.kind == "gone")
-            if self._pacer.refusals.too_many(chat.platform):
-                self._hold_platform(chat.platform, now)
+            if name := self._pacer.refusals.too_many(chat):
+                self._hold(name, chat, now)
 
-    def _hold_platform(self, platform: Platform, now: datetime) -> None:
+    def _hold(self, name: str, chat: Chat, now: datetime) -> None:
         """Too many chats refuse: held until somebody has looked, also over a restart."""
-        self._store.ledger.hold(platform, "reason.refusing", at=now)
-        self._heads.holds[platform] = "reason.refusing"
-        self._pacer.refusals.clear(platform)
+        self._store.ledger.hold(name, "reason.refusing", at=now)
+        self._heads.holds[name] = "reason.refusing"
+        self._pacer.refusals.clear(chat)
 
     def _settle(self, delivery: Delivery, step: Step) -> None:
         """Write down what became of a part, and what follows from it for its chat."""
@@ -305,6 +305,6 @@ class _Run:
             waiting=self._store.ledger.delivery_counts().get(DeliveryState.PLANNED, 0),
             next_at=self._heads.next_at(),
             stopped=tuple(self._heads.stopped),
-            paused=tuple(p for p in self._doors if p in holds),
+            paused=tuple(name for name in sorted(holds) if name.partition(":")[0] in self._doors),
             held=holds.get("push", ""),
         )

@@ -13,8 +13,9 @@ class Drained:
     """What a drain did: parts `sent`, `failed`, `unknown`, `skipped` now; `waiting` still planned.
 
     `next_at` = when more may be sent or is due (None = nothing known of). `stopped` are (platform,
-    tenant) that refuse our credentials. `paused` doors are held because too many chats refuse, `held`
-    is why all of them are (a words key): nothing is sent until somebody has looked (Ledger.release).
+    tenant) that refuse our credentials. `paused` are the platforms and workspaces ("slack:T1") that are
+    held because too many chats refuse, `held` is why all of them are (a words key): nothing is sent until
+    somebody has looked (Ledger.release).
     """
 
     sent: int = 0
@@ -24,7 +25,7 @@ class Drained:
     waiting: int = 0
     next_at: datetime | None = None
     stopped: tuple[tuple[Platform, str], ...] = ()
-    paused: tuple[Platform, ...] = ()
+    paused: tuple[str, ...] = ()
     held: str = ""
 
     def plus(self, later: Drained) -> Drained:

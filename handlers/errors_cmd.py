@@ -128,12 +128,12 @@ async def _paused(ask: Ask, store: Store, sure: bool) -> Reply:
     held = paused(store)
     if not held:
         raise Refusal("retry.nothing_held")
-    names = ", ".join(held)
+    names = ", ".join(_name(one, spoken) for one in held)
     if not sure:
         return _ask(spoken, first("retry.sure_paused", spoken, platforms=names), command="/retry paused yes")
-    for platform in held:
-        store.ledger.release(platform)
-    audit(ask, store, what="retry", detail=f"paused: {names}")
+    for name in held:
+        store.ledger.release(name)
+    audit(ask, store, what="retry", detail=f"paused: {', '.join(held)}")
     return reply(spoken, first("retry.resumed", spoken, platforms=names), buttons=_see(spoken), replace=True)
 
 
@@ -203,10 +203,17 @@ def _held(store: Store, spoken: Language) -> list[Block]:
     if held:
         blocks.append(first("errors.held", spoken, reason=reason_text(held, spoken)))
         blocks.append(told("errors.held_how", spoken))
-    for platform, reason in paused(store).items():
-        blocks.append(first("errors.paused", spoken, platform=platform, reason=reason_text(reason, spoken)))
+    for name, reason in paused(store).items():
+        said, why = _name(name, spoken), reason_text(reason, spoken)
+        blocks.append(first("errors.paused", spoken, platform=said, reason=why))
         blocks.append(told("errors.paused_how", spoken))
     return blocks
+
+
+def _name(hold: str, spoken: Language) -> str:
+    """What is held, as people call it: a platform, or one workspace."""
+    platform, _, workspace = hold.partition(":")
+    return say("errors.workspace", spoken, workspace=workspace) if workspace else platform
 
 
 def _past(store: Store, spoken: Language) -> list[Block]:

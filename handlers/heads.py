@@ -11,7 +11,8 @@ from datetime import datetime
 from math import ceil
 
 from handlers.door import Door, Rates
-from handlers.limits import Pacer
+from handlers.holds import workspaces
+from handlers.limits import Pacer, hold_of
 from store.bundle import Store
 from store.model import Chat, Delivery, Platform
 
@@ -121,7 +122,8 @@ class Heads:
         while True:
             now = self.looked = self._clock()
             busy = self._pacer.busy_doors(now)
-            due = self._store.ledger.due_deliveries(now, limit=limit, without=busy.keys())
+            shut = {*busy, *workspaces(self.holds)}
+            due = self._store.ledger.due_deliveries(now, limit=limit, without=shut)
             self.later = [at for at in self.later if at > now]
             if busy and (self._store.ledger.next_due() or now) <= now:
                 self.later.append(min(busy.values()))
@@ -145,6 +147,7 @@ class Heads:
             platform in self._doors
             and (platform, chat.tenant) not in self.stopped
             and platform not in self.holds
+            and hold_of(chat) not in self.holds
             and "push" not in self.holds
         )
 

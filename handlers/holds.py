@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from handlers.slots import Skip, due_slot, moved_on, row_of
 from store.bundle import Store
-from store.model import DeliveryState, Platform, Subscriber
+from store.model import DeliveryState, Subscriber
 
 PUSH = "push"
-"""The hold of every push; a platform's name is the hold of that platform."""
+"""The hold of every push; a platform's name is the hold of that platform, and "slack:T1" that of one
+workspace.
+"""
 
 _JUMP = timedelta(days=35)  # no stop of a weekly bot that goes unnoticed; a wrong clock is years away
 _PAGE = 500
@@ -36,11 +39,15 @@ def watch(store: Store, *, now: datetime) -> str:
     return held
 
 
-def paused(store: Store) -> dict[Platform, str]:
-    """Platforms that are held by themselves, and why."""
-    known: tuple[Platform, ...] = ("telegram", "slack", "console")
-    holds = store.ledger.holds()
-    return {platform: holds[platform] for platform in known if platform in holds}
+def paused(store: Store) -> dict[str, str]:
+    """Platforms and workspaces that are held by themselves, and why."""
+    return {name: reason for name, reason in sorted(store.ledger.holds().items()) if name != PUSH}
+
+
+def workspaces(names: Iterable[str]) -> list[tuple[str, str]]:
+    """(platform, tenant) of those holds that are of one workspace."""
+    parted = (name.partition(":") for name in names)
+    return [(platform, tenant) for platform, _, tenant in parted if tenant]
 
 
 def go_on(store: Store, *, now: datetime) -> None:

@@ -168,24 +168,40 @@ class Ramp:
             self._successes += 1
 
 
+def hold_of(chat: Chat) -> str:
+    """What is held where too many refuse: on Slack one workspace, which has its own installation of the
+    app, elsewhere the platform.
+    """
+    return f"{chat.platform}:{chat.tenant}" if chat.platform == "slack" else chat.platform
+
+
 class Refusals:
-    """Whether suspiciously many chats of a platform refuse: more than a fifth of the last hundred."""
+    """Whether suspiciously many chats refuse: more than a fifth of the last hundred of a workspace, or,
+    where that is no workspace's alone, of a platform.
+    """
 
     def __init__(self, last: int = 100, fifth: int = 20) -> None:
         self._last = last
         self._fifth = fifth
-        self._seen: dict[Platform, deque[bool]] = {}
+        self._seen: dict[str, deque[tuple[str, bool]]] = {}  # by the hold's name: tenant, refused
 
     def note(self, chat: Chat, *, gone: bool) -> None:
         """A chat took a digest's first message, or refused it."""
-        self._seen.setdefault(chat.platform, deque(maxlen=self._last)).append(gone)
+        for name in {hold_of(chat), chat.platform}:
+            self._seen.setdefault(name, deque(maxlen=self._last)).append((chat.tenant, gone))
 
-    def too_many(self, platform: Platform) -> bool:
-        return sum(self._seen.get(platform, ())) > self._fifth
+    def too_many(self, chat: Chat) -> str:
+        """The name of what has to be held for it, the narrower one first; "" for nothing."""
+        for name in (hold_of(chat), chat.platform):
+            if sum(gone for _, gone in self._seen.get(name, ())) > self._fifth:
+                return name
+        return ""
 
-    def clear(self, platform: Platform) -> None:
-        """Somebody has looked: go on."""
-        self._seen.pop(platform, None)
+    def clear(self, chat: Chat) -> None:
+        """What this chat's workspace or platform did is being looked at: begin anew."""
+        self._seen.pop(hold_of(chat), None)
+        others = [one for one in self._seen.pop(chat.platform, ()) if one[0] != chat.tenant]
+        self._seen[chat.platform] = deque(others, maxlen=self._last)
 
 
 @dataclass(slots=True)

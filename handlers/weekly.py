@@ -7,7 +7,8 @@ chat's next time, so that a restart, another process or a wrong clock cannot dec
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain, islice
@@ -83,19 +84,20 @@ class _Plan:
         self._final = 0
         self._newest: dict[datetime, Edition | None] = {}
         self._stories: dict[str, tuple[Story, ...]] = {}
+        self._asked: Sequence[Chat] = ()  # the chats that are decided together
+        self._holders: dict[str, Collection[Chat]] = {}  # which of them have an edition already
 
     def run(self, limit: int | None) -> Planned:
         self._heal()
         due = chain(tuple(self._resumed()), self._due(limit))
-        if self._dry_run:
-            self._several(due, limit)
-        else:
-            while not self._enough(limit) and (some := tuple(islice(due, _TOGETHER))):
-                with self._store.ledger.transaction():
-                    self._several(some, limit)
+        while not self._enough(limit) and (some := tuple(islice(due, _TOGETHER))):
+            with nullcontext() if self._dry_run else self._store.ledger.transaction():
+                self._several(some, limit)
         return Planned(tuple(self._booked), tuple(self._skipped))
 
-    def _several(self, subscribers: Iterable[Subscriber], limit: int | None) -> None:
+    def _several(self, subscribers: Sequence[Subscriber], limit: int | None) -> None:
+        self._asked = [subscriber.chat for subscriber in subscribers]
+        self._holders.clear()
         for subscriber in subscribers:
             if self._enough(limit):
                 return
@@ -211,8 +213,9 @@ class _Plan:
         """The newest edition's id, where the chat has it already (sent outside the weekly slot)."""
         if newest is None or newest.id <= subscriber.last_edition:
             return frozenset()
-        rows = self._store.ledger.deliveries(subscriber.chat, limit=40)
-        return frozenset(row.edition for row in rows if row.edition and row.state in _HAS)
+        if newest.id not in self._holders:
+            self._holders[newest.id] = self._store.ledger.holders(newest.id, self._asked)
+        return frozenset({newest.id} if subscriber.chat in self._holders[newest.id] else ())
 
 
 def _all(store: Store, state: SubscriberState) -> Iterator[Subscriber]:

@@ -127,8 +127,8 @@ class Edits(Protocol):
     def due_edits(
         self, now: datetime, *, limit: int = 100, without: Collection[str] = ()
     ) -> tuple[Edit, ...]:
-        """Planned edits due by now of parts that are SENT, oldest first; none of the platforms in
-        `without`.
+        """Planned edits due by now of parts that are SENT, oldest first; none of the platforms and
+        workspaces ("slack:T1") in `without`.
         """
         ...
 

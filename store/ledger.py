@@ -195,8 +195,9 @@ class Ledger(Edits, Newsroom, Broadcasts, Protocol):
         ...
 
     def hold(self, name: str, reason: str, *, at: datetime) -> None:
-        """Send nothing until release(name): "push" holds everything, a platform's name that
-        platform. `reason` is a words key; a hold that is there stays as it is.
+        """Send nothing until release(name): "push" holds everything, a platform's name that platform,
+        "PLATFORM:TENANT" one workspace of it. `reason` is a words key; a hold that is there stays as it
+        is.
         """
         ...
 
@@ -248,11 +249,11 @@ class Ledger(Edits, Newsroom, Broadcasts, Protocol):
         """Newest slot first, then by part; of one chat or of all."""
         ...
 
-    def delivery_counts(self) -> Mapping[DeliveryState, int]: ...
-
-    def posted(self, edition: str) -> tuple[Delivery, ...]:
-        """Every SENT part of an edition."""
+    def holders(self, edition: str, chats: Collection[Chat]) -> Collection[Chat]:
+        """Those of the chats that have the edition, or may have it, or are going to get it."""
         ...
+
+    def delivery_counts(self) -> Mapping[DeliveryState, int]: ...
 
     # inbox: updates being handled
 

@@ -32,6 +32,7 @@ _STEPS = (
     "schema_5.sql",
     "schema_6.sql",
     "schema_7.sql",
+    "schema_8.sql",
 )  # user_version counts them; a step that was released never changes
 _INBOX_FOR = timedelta(hours=48)
 _ASIDE_FOR = timedelta(days=7)
@@ -40,9 +41,10 @@ _TOKENS_FOR = timedelta(days=90)
 _KEEPERS_FOR = timedelta(days=90)
 _DELIVERIES_FOR = timedelta(weeks=13)
 _COUNTS_FOR = timedelta(weeks=53)
+_WEEK = timedelta(days=8)  # of a chat far in the east it may have begun a day before
 _NEWSROOM_FOR = timedelta(weeks=13)  # votes, choices, reasons and a model's words
 _NEWSROOM = ("votes", "choices", "said", "groups")
-_OLD = "state NOT IN ('planned', 'sending') AND updated_at < ?"
+_OLD = "week < ? AND state NOT IN ('planned', 'sending') AND updated_at < ?"
 _REMEMBER = (  # a push outside the weekly slot counts for its week
     "INSERT INTO past (week, platform, state, count)"
     " SELECT substr(d.week, 1, 8), c.platform, d.state, count(*)"
@@ -84,14 +86,19 @@ class SqliteLedger(Flights, SqliteEdits, Inbox, Installs, NewsroomRows, SqliteBr
             ("DELETE FROM keepers WHERE at < ?", _KEEPERS_FOR),
             ("DELETE FROM moves WHERE at < ?", _DELIVERIES_FOR),
             ("DELETE FROM corrections WHERE at < ?", _DELIVERIES_FOR),
-            (f"DELETE FROM deliveries WHERE {_OLD}", _DELIVERIES_FOR),
             *((f"DELETE FROM {table} WHERE at < ?", _NEWSROOM_FOR) for table in _NEWSROOM),
         )
         self._fresh_log(more_than=0)
         with self._writing() as db:
-            db.execute(_REMEMBER, (micros(now - _DELIVERIES_FOR),))
+            old = now - _DELIVERIES_FOR
+            settled = (
+                (old + _WEEK).strftime("%G-W%V"),
+                micros(old),
+            )  # a slot is never settled before it comes
+            db.execute(_REMEMBER, settled)
             db.execute("DELETE FROM asked WHERE week < ?", ((now - _COUNTS_FOR).strftime("%G-W%V"),))
-            return sum(db.execute(drop, (micros(now - age),)).rowcount for drop, age in drops)
+            dropped = db.execute(f"DELETE FROM deliveries WHERE {_OLD}", settled).rowcount
+            return dropped + sum(db.execute(drop, (micros(now - age),)).rowcount for drop, age in drops)
 
     def check(self) -> tuple[str, ...]:
         """Plain English sentences on what is wrong with the file; empty when sound."""

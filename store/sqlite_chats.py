@@ -27,8 +27,9 @@ from store.sqlite_rows import (
 _SELECT = f"SELECT {CHAT_COLUMNS}, {SUBSCRIBER_COLUMNS} FROM subscribers s JOIN chats c ON c.id = s.chat_id"
 _SELECT_CHATS = f"SELECT c.id, {CHAT_COLUMNS} FROM chats c"
 _PUT = (
-    f"INSERT OR REPLACE INTO subscribers (chat_id, {SUBSCRIBER_COLUMNS})"
-    f" VALUES (?{', ?' * (SUBSCRIBER_COLUMNS.count(',') + 1)})"
+    f"INSERT INTO subscribers (chat_id, {SUBSCRIBER_COLUMNS})"
+    f" VALUES (?{', ?' * (SUBSCRIBER_COLUMNS.count(',') + 1)}) ON CONFLICT (chat_id) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in SUBSCRIBER_COLUMNS.split(", "))
 )
 EARLIER_OPEN = (
     "SELECT 1 FROM deliveries e WHERE e.chat_id = d.chat_id AND e.week = d.week AND e.part < d.part"

@@ -6,6 +6,7 @@ never sent again, so its content is let go.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -26,6 +27,7 @@ from store.sqlite_chats import (
 from store.sqlite_rows import (
     CHAT_COLUMNS,
     DELIVERY_COLUMNS,
+    chat_of,
     delivery_of,
     delivery_values,
     maybe_moment,
@@ -37,9 +39,20 @@ _INSERT = (
     f"INSERT INTO deliveries (chat_id, {DELIVERY_COLUMNS})"
     f" VALUES (?{', ?' * (DELIVERY_COLUMNS.count(',') + 1)})"
 )
-_REPLACE = _INSERT.replace("INSERT", "INSERT OR REPLACE", 1)
+_COMPOSE = (  # the booking becomes the first part
+    "UPDATE deliveries SET parts = ?, state = 'planned', attempts = 0, content = ?"
+    " WHERE chat_id = {} AND week = ? AND part = 0 AND parts = 0 AND state IN ('planned', 'sending')"
+    f" RETURNING chat_id, {DELIVERY_COLUMNS}"
+)
 _SLOT = "d.chat_id = ? AND d.week = ?"
 _CHAT = "(SELECT id FROM chats WHERE platform = ? AND tenant = ? AND chat = ? AND thread = ?)"
+_HOLDERS = (  # the plus: not every row of the edition, for each chat
+    f"SELECT {CHAT_COLUMNS} FROM json_each(?) asked CROSS JOIN chats c ON"
+    " c.platform = json_extract(asked.value, '$[0]') AND c.tenant = json_extract(asked.value, '$[1]')"
+    " AND c.chat = json_extract(asked.value, '$[2]') AND c.thread = json_extract(asked.value, '$[3]')"
+    " WHERE EXISTS (SELECT 1 FROM deliveries d WHERE d.chat_id = c.id AND +d.edition = ?"
+    " AND d.state NOT IN ('failed', 'skipped'))"
+)
 _MARK = (
     "UPDATE deliveries SET state = 'sending', attempts = attempts + 1, updated_at = ?"
     f" WHERE chat_id = {{}} AND week = ? AND part = ? AND state = 'planned' RETURNING id, {DELIVERY_COLUMNS}"
@@ -50,9 +63,15 @@ _SETTLE = (
     " message_id = CASE WHEN ?4 = '' THEN message_id ELSE ?4 END, due = coalesce(?5, due)"
     " WHERE chat_id = {} AND week = ?6 AND part = ?7 AND state <> 'sent'"
 )
+_COMPOSE_BY_NAME, _COMPOSE_BY_ID = _COMPOSE.format(_CHAT), _COMPOSE.format("?")
 _MARK_BY_NAME, _MARK_BY_ID = _MARK.format(_CHAT), _MARK.format("?")
 _SETTLE_BY_NAME = _SETTLE.format(_CHAT.replace("= ?", "= ?{}").format(8, 9, 10, 11))
 _SETTLE_BY_ID = _SETTLE.format("?8")
+
+_OF_STATE = {state: f"d.state = '{state.value}'" for state in DeliveryState}
+for _trouble in (DeliveryState.FAILED, DeliveryState.UNKNOWN):  # they share an index
+    _OF_STATE[_trouble] += " AND d.state IN ('failed', 'unknown')"
+"""The states in the words of the indexes that are of one state alone (store/schema_8.sql)."""
 
 
 class Deliveries(Chats):
@@ -78,24 +97,19 @@ class Deliveries(Chats):
         return True
 
     def write_parts(self, booking: Delivery, contents: Sequence[str]) -> tuple[Delivery, ...]:
-        with self._writing(statements=len(contents)) as db:
-            key = chat_id(db, booking.chat)
-            stored = [] if key is None else _slot(db, key, booking.week)
-            if key is None or not _is_booking(stored):
-                return tuple(stored)
-            parts = tuple(
-                replace(
-                    stored[0],
-                    part=part,
-                    parts=len(contents),
-                    state=DeliveryState.PLANNED,
-                    attempts=0,
-                    content=content,
-                )
-                for part, content in enumerate(contents)
-            )
-            for written in parts:  # the first one takes the place of the booking
-                db.execute(_REPLACE, (key, *delivery_values(written)))
+        count, chat = len(contents), booking.chat
+        with self._writing(statements=count) as db:
+            first = db.execute(_COMPOSE_BY_NAME, (count, contents[0], *names(chat), booking.week)).fetchall()
+            if not first:
+                if (key := chat_id(db, chat)) is None:
+                    return ()
+                chat = chat_named(db, key)
+                first = db.execute(_COMPOSE_BY_ID, (count, contents[0], key, booking.week)).fetchall()
+                if not first:
+                    return _slot(db, key, booking.week)
+            part = delivery_of(first[0], chat)
+            parts = (part, *(replace(part, part=at, content=contents[at]) for at in range(1, count)))
+            db.executemany(_INSERT, ((first[0]["chat_id"], *delivery_values(one)) for one in parts[1:]))
         return parts
 
     def due_deliveries(
@@ -171,25 +185,27 @@ class Deliveries(Chats):
             wheres.append("c.platform = ? AND c.tenant = ? AND c.chat = ? AND c.thread = ?")
             values += [chat.platform, chat.tenant, chat.id, chat.thread]
         if state is not None:
-            wheres.append("d.state = ?")
-            values.append(state.value)
+            wheres.append(_OF_STATE[state])
         order = "ORDER BY d.week DESC, d.chat_id, d.part LIMIT ?"
         with self._reading():
             rows = self._rows(f"{_SELECT} WHERE {' AND '.join(wheres)} {order}", *values, limit)
             return tuple(delivery_of(row) for row in rows)
 
+    def holders(self, edition: str, chats: Collection[Chat]) -> Collection[Chat]:
+        with self._reading():
+            asked = json.dumps([names(chat) for chat in chats])
+            return frozenset(map(chat_of, self._rows(_HOLDERS, asked, edition)))
+
     def delivery_counts(self) -> Mapping[DeliveryState, int]:
         with self._reading():
-            rows = self._rows("SELECT state, count(*) AS n FROM deliveries GROUP BY state")
-            return {DeliveryState(row["state"]): row["n"] for row in rows}
-
-    def posted(self, edition: str) -> tuple[Delivery, ...]:
-        with self._reading():
-            rows = self._rows(
-                f"{_SELECT} WHERE d.edition = ? AND d.state = 'sent' ORDER BY d.chat_id, d.week, d.part",
-                edition,
-            )
-            return tuple(delivery_of(row) for row in rows)
+            counts: dict[DeliveryState, int] = {
+                state: int(self._rows(f"SELECT count(*) FROM deliveries d WHERE {of_state}")[0][0])
+                for state, of_state in _OF_STATE.items()
+                if state is not DeliveryState.SENT
+            }
+            total = int(self._rows("SELECT count(*) FROM deliveries")[0][0])
+            counts[DeliveryState.SENT] = total - sum(counts.values())
+            return {state: counts[state] for state in DeliveryState if counts[state]}
 
 
 def _waiting(db: sqlite3.Connection, delivery: Delivery, expected: datetime) -> int | None:
@@ -205,15 +221,7 @@ def _waiting(db: sqlite3.Connection, delivery: Delivery, expected: datetime) -> 
     return int(row["id"])
 
 
-def _slot(db: sqlite3.Connection, key: int, week: str) -> list[Delivery]:
+def _slot(db: sqlite3.Connection, key: int, week: str) -> tuple[Delivery, ...]:
     """What is recorded of one slot of one chat, by part."""
     rows = db.execute(f"{_SELECT} WHERE {_SLOT} ORDER BY d.part", (key, week)).fetchall()
-    return [delivery_of(row) for row in rows]
-
-
-def _is_booking(stored: Sequence[Delivery]) -> bool:
-    return (
-        len(stored) == 1
-        and stored[0].parts == 0
-        and stored[0].state in {DeliveryState.PLANNED, DeliveryState.SENDING}
-    )
+    return tuple(delivery_of(row) for row in rows)

@@ -140,11 +140,13 @@ class SqliteEdits(File):
     def due_edits(
         self, now: datetime, *, limit: int = 100, without: Collection[str] = ()
     ) -> tuple[Edit, ...]:
-        others = f" AND c.platform NOT IN ({', '.join('?' * len(without))})" if without else ""
+        names = ", ".join("?" * len(without))
+        others = f" AND c.platform NOT IN ({names}) AND c.platform || ':' || c.tenant NOT IN ({names})"
         with self._reading():
             rows = self._rows(
                 f"{_EDIT} WHERE {_READY} AND e.due <= ?{others} ORDER BY e.due, d.id LIMIT ?",
                 micros(now),
+                *without,
                 *without,
                 limit,
             )

@@ -19,7 +19,7 @@ from handlers.revise import moved, read_again, with_story, without_story, write
 from handlers.weekly import send_now
 from store.bundle import Store
 from store.edits import Edit
-from store.model import Chat, DeliveryState, Subscriber
+from store.model import Chat, DeliveryState, Platform, Subscriber
 from store.sqlite import open_ledger
 from tests.asks import a_store
 from tests.build import NOON, a_story, an_edition
@@ -70,12 +70,12 @@ class Scene:
     def new_corrector(self, store: Store) -> Corrector:
         return Corrector(store, {"telegram": self.door}, self.pacer, lambda: self.now)
 
-    async def post(self, *chats: Chat) -> None:
+    async def post(self, *chats: Chat, door: Platform = "telegram") -> None:
         edition = self.store.library.edition(EDITION)
         assert edition is not None
         for chat in chats:
             send_now(self.store, chat, edition, now=self.now)
-        await drain(self.store, {"telegram": self.door}, self.pacer, clock=lambda: self.now)
+        await drain(self.store, {door: self.door}, self.pacer, clock=lambda: self.now)
 
     def retitle(self, number: int, title: str, store: Store | None = None) -> None:
         store = store or self.store
@@ -232,6 +232,22 @@ async def test_what_is_held_is_not_edited_until_somebody_has_looked(scene: Scene
         scene.store.ledger.release(name)
     await scene.turns()
     assert len(scene.door.edits) == 1
+
+
+async def test_a_workspace_that_is_held_keeps_no_other_from_being_edited(scene: Scene) -> None:
+    held, other = Chat("slack", "T1", "C1"), Chat("slack", "T2", "C2")
+    slack = Corrector(scene.store, {"slack": scene.door}, scene.pacer, lambda: scene.now)
+    await scene.post(held, other, door="slack")
+    scene.retitle(2, "새 제목")
+    scene.store.ledger.hold("slack:T1", "reason.refusing", at=scene.now)
+    edition = scene.store.library.edition(EDITION)
+    assert edition is not None
+    send_now(scene.store, Chat("slack", "T1", "C3"), edition, now=scene.now)
+    for _ in range(5):
+        await slack.turn()
+        scene.now += timedelta(minutes=1)
+    ((edited, _),) = scene.door.edits
+    assert edited in {row.message_id for row in scene.store.ledger.deliveries(other)}
 
 
 async def test_a_push_that_is_due_goes_first(scene: Scene) -> None:

@@ -13,13 +13,13 @@ from typing import Any, cast
 import pytest
 
 from handlers.deliver import Drained, after, drain, recover
-from handlers.door import Outcome, Rates
+from handlers.door import Door, Outcome, Rates
 from handlers.limits import Pacer
 from handlers.outcome import SEND_TRIES
 from handlers.weekly import plan, send_now
 from store.errors import StoreFull
 from store.ledger import Ledger
-from store.model import Chat, Delivery, DeliveryState, Subscriber, SubscriberState
+from store.model import Chat, Delivery, DeliveryState, Platform, Subscriber, SubscriberState
 from tests.build import a_story
 from tests.fake_door import Crash, FakeDoor, Fuse, World, a_world
 
@@ -332,6 +332,24 @@ async def test_too_many_refusing_chats_pause_the_push_until_somebody_looks(world
     assert (await drained(world)).paused == ("telegram",)
     assert world.ledger.release("telegram")
     told = await drained(world, pacer)
+    assert (told.sent, told.paused) == (39, ())
+
+
+async def test_a_workspace_that_refuses_holds_itself_alone(world: World) -> None:
+    refusing = [Chat("slack", "T1", f"C{n:03d}") for n in range(60)]
+    others = [Chat("slack", "E1/T2", f"D{n:03d}") for n in range(10)]
+    booked(world, *refusing, *others, count=1)
+    for chat in refusing:
+        world.door.script(chat, *[Outcome("gone", reason="reason.blocked")] * 60)
+    pacer = Pacer()
+    doors: dict[Platform, Door] = {"slack": world.door}
+    told = await drain(world.store, doors, pacer, clock=world.clock, in_flight=1)
+    assert (told.paused, told.failed, told.sent, told.waiting) == (("slack:T1",), 21, 10, 39)
+    assert world.ledger.holds() == {"slack:T1": "reason.refusing"}
+    world.door.scripts.clear()
+    assert (await drain(world.store, doors, pacer, clock=world.clock)).sent == 0
+    assert world.ledger.release("slack:T1")
+    told = await drain(world.store, doors, pacer, clock=world.clock)
     assert (told.sent, told.paused) == (39, ())
 
 

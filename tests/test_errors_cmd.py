@@ -133,6 +133,20 @@ async def test_a_paused_platform_goes_on(store: Store) -> None:
     assert store.ledger.holds() == {}
 
 
+@pytest.mark.parametrize(
+    ("language", "name"),
+    [("ko", "Slack 워크스페이스 T1"), ("en", "the Slack workspace T1"), ("zh", "Slack 工作区 T1")],
+)
+async def test_a_paused_workspace_is_named_and_goes_on(store: Store, language: Language, name: str) -> None:
+    store.ledger.hold("slack:T1", "reason.refusing", at=NOON)
+    for text in ("/errors", "/status"):
+        assert name in plain(await run(store, text, client_language=language))
+    asked = await run(store, "/retry paused", client_language=language)
+    assert name in plain(asked)
+    await press(store, asked, "/retry paused yes", admin=True)
+    assert store.ledger.holds() == {}
+
+
 @pytest.mark.parametrize("way", ["hold-over", "hold-over skip"])
 async def test_held_pushes_go_on_by_either_way(store: Store, way: str) -> None:
     store.ledger.hold("push", "reason.restored", at=NOON)

@@ -248,7 +248,7 @@ def test_a_sent_part_stays_sent(ledger: Ledger) -> None:
     part = booked(ledger)[0]
     ledger.settle(part, DeliveryState.SENT, at=NOW, message_id="42")
     ledger.settle(part, DeliveryState.UNKNOWN, at=NEXT, reason="reason.interrupted")
-    kept = ledger.posted("2026-W47")
+    kept = ledger.deliveries(state=DeliveryState.SENT)
     assert [(d.state, d.message_id, d.updated_at) for d in kept] == [(DeliveryState.SENT, "42", NOW)]
 
 
@@ -310,7 +310,7 @@ def test_what_was_in_flight_under_the_old_id_is_settled_under_the_new(ledger: Le
     ledger.move_chat(CHAT, "-200", at=NOW)
     ledger.settle(sending, DeliveryState.SENT, at=NOW, message_id="1")
     assert ledger.interrupted() == ()
-    assert ledger.posted("2026-W47")[0].chat.id == "-200"
+    assert ledger.deliveries(state=DeliveryState.SENT)[0].chat.id == "-200"
 
 
 def test_where_both_chats_subscribed_one_subscription_is_left_with_the_old_settings(ledger: Ledger) -> None:
@@ -759,3 +759,16 @@ def test_a_ledger_of_before_gets_its_new_columns_with_their_defaults(tmp_path: P
     assert kept is not None
     assert (kept.state, kept.quiet, kept.layout) == (SubscriberState.PAUSED, "", "classic")
     ledger.close()
+
+
+def test_who_has_an_edition_or_is_getting_it(ledger: Ledger) -> None:
+    chats = [replace(CHAT, id=f"-{number}", thread="5" if number == 2 else "") for number in range(1, 7)]
+    states = (DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.FAILED, DeliveryState.SKIPPED)
+    for chat, state in zip(chats, states, strict=False):
+        ledger.settle(booked(ledger, chat, parts=1)[0], state, at=NOW)
+    ledger.mark_sending(booked(ledger, chats[4])[0], at=NOW)
+    has = {chats[0], chats[1], chats[4]}
+    assert set(ledger.holders("2026-W47", chats)) == has
+    assert set(ledger.holders("2026-W47", chats[1:])) == has - {chats[0]}
+    assert not ledger.holders("2026-W46", chats)
+    assert not ledger.holders("2026-W47", ())

@@ -103,6 +103,8 @@ def test_an_edit_waits_until_its_part_is_sent(ledger: Ledger) -> None:
     ledger.settle(row, DeliveryState.SENT, at=NOON, message_id="m0")
     assert len(ledger.due_edits(NOON)) == 1
     assert ledger.due_edits(NOON, without=["telegram"]) == ()
+    assert ledger.due_edits(NOON, without=["slack", "telegram:100"]) == ()
+    assert len(ledger.due_edits(NOON, without=["telegram:1"])) == 1
 
 
 def test_kinds_of_digests_are_counted(ledger: Ledger) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from handlers.door import Rates
-from handlers.limits import FloodGate, Pacer
+from handlers.limits import FloodGate, Pacer, hold_of
 from store.model import Chat
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -134,11 +134,31 @@ def test_more_than_a_fifth_of_the_last_hundred_is_too_many(gone: int, many: bool
     refusals = pacer().refusals
     for number in range(100):
         refusals.note(CHAT, gone=number < gone)
-    assert refusals.too_many("telegram") is many
-    assert not refusals.too_many("slack")
+    assert refusals.too_many(CHAT) == ("telegram" if many else "")
+    assert not refusals.too_many(SLACK)
     for _ in range(100):
         refusals.note(CHAT, gone=False)
-    assert not refusals.too_many("telegram")
+    assert not refusals.too_many(CHAT)
+
+
+def test_on_slack_the_workspace_is_held_whose_chats_refuse() -> None:
+    refusals = pacer().refusals
+    other = Chat("slack", "T2", "C2")
+    for _ in range(21):
+        refusals.note(SLACK, gone=True)
+        refusals.note(other, gone=False)
+    assert (refusals.too_many(SLACK), hold_of(SLACK)) == ("slack:T1", "slack:T1")
+    refusals.clear(SLACK)
+    assert not refusals.too_many(SLACK)
+    assert not refusals.too_many(other)
+
+
+def test_a_little_of_everywhere_is_the_platforms_hold() -> None:
+    refusals = pacer().refusals
+    for number in range(21):
+        assert not refusals.too_many(SLACK)
+        refusals.note(Chat("slack", f"T{number}", "C1"), gone=True)
+    assert refusals.too_many(Chat("slack", "T20", "C1")) == "slack"
 
 
 # the gate

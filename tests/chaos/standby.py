@@ -1,7 +1,8 @@
 """Proof 9: two processes on one data folder. One sends; killed, the other takes over and repeats nothing.
 
 Both run what `jianbao run` does to take a folder, to ring and to stop (bot/run.py), forked from a
-parent that has imported it all, with the harness's door.
+parent that has imported it all, with the harness's door. A chain of races is one push on one folder:
+as soon as the sender is killed and the other has the folder, a third one waits beside it.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ import io
 import os
 import shutil
 import signal
+import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from random import Random
 from typing import cast
@@ -34,7 +37,10 @@ from tests.chaos.kills import forked
 from tests.chaos.platform import Platform, start
 from tests.chaos.sender import catalogue, put_all
 
-CHATS = 12
+CHATS = 300  # of a chain of races: each of them uses up ten or so
+CHAIN = 20
+_MOST = 9  # parts that a sender gets to send before it is killed
+_OVERALL = 200.0  # a second: so that a sender that begins after no kill has few in the air
 _PATIENCE = 30.0  # seconds until something that does not happen is told
 TAKEOVER = 1.0
 DRAIN = 10.0
@@ -132,17 +138,33 @@ class _Trace:
             time.sleep(0.002)
 
 
+class _Said(io.StringIO):
+    """What a life says: that it waits, and that it took over."""
+
+    def __init__(self, trace: _Trace) -> None:
+        super().__init__()
+        self._trace = trace
+
+    def write(self, text: str) -> int:
+        if not self.tell():
+            self._trace.note("waits")
+        return super().write(text)
+
+
 async def _life(settings: Settings, socket: Path, trace: _Trace) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    with contextlib.redirect_stderr(io.StringIO()):  # it says that it waits, and that it took over
+    with contextlib.redirect_stderr(_Said(trace)):
         app = await _take(settings, stop)
     if app is None:
         return
     trace.note("open")
-    app.add_door(
-        SocketDoor(socket, point=lambda name: trace.note("sent") if "after the answer" in name else None)
-    )
+
+    def point(name: str) -> None:
+        if name == "door after the answer":
+            trace.note("sent")
+
+    app.add_door(SocketDoor(socket, overall=_OVERALL, point=point))
     app.recover()
     ring = _ringing(app, stop)
 
@@ -162,18 +184,19 @@ async def _life(settings: Settings, socket: Path, trace: _Trace) -> None:
         raise RuntimeError(app.trouble)
 
 
-class _Race:
-    """Two lives on a copy of a folder that is due."""
+class _Stage:
+    """A folder that is due, a platform, and the lives on them."""
 
-    def __init__(self, folder: Path, like: Path, report: Report, *, slowest: float) -> None:
-        shutil.copytree(like, folder / "data")
+    def __init__(self, folder: Path, report: Report, *, slowest: float) -> None:
+        folder.mkdir(parents=True)
+        due_now(folder / "data")
+        self.trace = _Trace(folder / "trace")
         self._folder, self._report = folder, report
         self._settings = from_environment({"JIANBAO_DATA": str(folder / "data")}, dotenv=folder / "none")
-        self._trace = _Trace(folder / "trace")
         self._platform: Platform = start(folder / "s", seed=report.seed, slowest=slowest)
         self._pids: set[int] = set()
 
-    def __enter__(self) -> _Race:
+    def __enter__(self) -> _Stage:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -183,33 +206,24 @@ class _Race:
         self._platform.stop()
         shutil.rmtree(self._folder)
 
-    def born(self) -> int:
-        pid = forked(lambda: asyncio.run(_life(self._settings, self._folder / "s", self._trace)))
+    def born(self, *, last: Callable[[], None] = lambda: None) -> int:
+        """A life of its own; `last` is done when it has ended by itself."""
+
+        def lived() -> None:
+            asyncio.run(_life(self._settings, self._folder / "s", self.trace))
+            last()
+
+        pid = forked(lived)
         self._pids.add(pid)
         return pid
 
-    def killed(self, random: Random) -> None:
-        """The sender dies somewhere in its work; the other one finishes it."""
-        for _ in range(2):
-            self.born()
-        (sender, _), *_ = self._trace.until("open", 1)
-        self._trace.until("sent", random.randrange(CHATS - 3), by=sender)
-        time.sleep(random.random() * 0.01)
-        if len(self._trace.rows("open")) != 1:
-            self._report.bad.append("both opened the folder")
-        os.kill(sender, signal.SIGKILL)
-        begun = time.monotonic()
-        os.waitpid(sender, 0)
-        self._pids.discard(sender)
-        (other,) = self._pids
-        ((_, opened), *_) = self._trace.until("open", 1, by=other)
-        self._report.takeovers.append(opened - begun)
-        self._trace.until("idle", 1, by=other)
-        sent = [at for pid, at in self._trace.rows("sent") if pid == other]
-        if sent:
-            self._report.first.append(sent[0] - begun)
-        self.stopped(other)
-        self._compare()
+    def killed(self, pid: int) -> float:
+        """When it was."""
+        os.kill(pid, signal.SIGKILL)
+        at = time.monotonic()
+        os.waitpid(pid, 0)
+        self._pids.discard(pid)
+        return at
 
     def stopped(self, pid: int) -> None:
         begun = time.monotonic()
@@ -220,21 +234,13 @@ class _Race:
         if status:
             self._report.bad.append(f"a stop ended with status {status}")
 
-    def drained(self) -> None:
-        """Told to stop while slow answers are awaited: what is in flight is settled, the rest stays due."""
-        pid = self.born()
-        self._trace.until("sent", 1)
-        self.stopped(pid)
-        self._compare(all_of_it=False)
-
-    def _compare(self, *, all_of_it: bool = True) -> None:
+    def compare(self, *, all_of_it: bool) -> None:
         copies: Counter[str] = Counter()
         for (chat, _), count in self._platform.accepted().items():
             copies[chat] += count
         ledger = open_ledger(self._folder / "data", read_only=True)
-        rows = {row.chat.id: row for row in ledger.deliveries(limit=1000)}
+        rows = {row.chat.id: row for row in ledger.deliveries(limit=10 * CHATS)}
         ledger.close()
-        self._report.races += 1
         self._report.twice += sum(count - 1 for count in copies.values() if count > 1)
         self._report.unknown += sum(row.state is DeliveryState.UNKNOWN for row in rows.values())
         settled = {DeliveryState.SENT, DeliveryState.UNKNOWN}
@@ -248,25 +254,74 @@ class _Race:
                 self._report.lost += (state is DeliveryState.SENT) != bool(copies[number])
 
 
+def _chain(stage: _Stage, races: int, random: Random, report: Report) -> None:
+    """In each race the sender dies somewhere in its work, and the one that waits goes on; the last one
+    finishes it.
+    """
+    trace = stage.trace
+    stage.born()
+    ((sender, _),) = trace.until("open", 1)
+    for race in range(1, races + 1):
+        other = stage.born()
+        trace.until("waits", 1, by=other)
+        trace.until("sent", random.randrange(_MOST), by=sender)
+        time.sleep(random.random() * 0.01)
+        if len(trace.rows("open")) != race:
+            report.bad.append("both opened the folder")
+        at = stage.killed(sender)
+        ((_, opened), *_) = trace.until("open", 1, by=other)
+        report.takeovers.append(opened - at)
+        ((_, first), *_) = trace.until("sent", 1, by=other)
+        report.first.append(first - at)
+        report.races += 1
+        sender = other
+    trace.until("idle", 1, by=sender)
+    stage.stopped(sender)
+    stage.compare(all_of_it=True)
+
+
+def _drain(stage: _Stage, report: Report) -> None:
+    """Told to stop while slow answers are awaited: what is in flight is settled, the rest stays due."""
+    pid = stage.born()
+    stage.trace.until("sent", 1)
+    stage.stopped(pid)
+    stage.compare(all_of_it=False)
+    report.races += 1
+
+
+def _named(names: Path) -> None:
+    names.write_text("\n".join(sys.modules))
+
+
+def _warmed(folder: Path, report: Report) -> None:
+    """Import here what a life imports, so that those forked from here need not."""
+    names = folder / "modules"
+    with _Stage(folder / "scout", report, slowest=0) as stage:
+        pid = stage.born(last=lambda: _named(names))
+        stage.trace.until("sent", 1, by=pid)
+        stage.stopped(pid)
+    for name in names.read_text().split("\n"):
+        if name not in sys.modules and name != "__main__":
+            with contextlib.suppress(ImportError):
+                import_module(name)
+
+
 def run(folder: Path, *, seed: int, races: int, stops: int, timed: bool = True) -> Report:
-    """So many kills, and so many stops with slow answers in the air."""
+    """So many kills, in chains, and so many stops with slow answers in the air."""
     catalogue()
     folder.mkdir(parents=True)
+    _warmed(folder, Report(seed))
     random, report = Random(seed), Report(seed, timed=timed)
-    for number in range(races + stops):
-        if number % 20 == 0:
-            like = folder / f"like{number}"
-            due_now(like)
-        where = folder / str(number)
-        where.mkdir()
+    chains = [min(CHAIN, races - begun) for begun in range(0, races, CHAIN)]
+    for number, length in enumerate([*chains, *[0] * stops]):
         try:
-            with _Race(where, like, report, slowest=0.02 if number < races else 3.0) as race:
-                if number < races:
-                    race.killed(random)
+            with _Stage(folder / str(number), report, slowest=0.02 if length else 3.0) as stage:
+                if length:
+                    _chain(stage, length, random, report)
                 else:
-                    race.drained()
+                    _drain(stage, report)
         except TimeoutError as error:
-            report.bad.append(f"race {number}: {error}")
+            report.bad.append(f"chain {number}: {error}")
     return report
 
 
