@@ -1,4 +1,4 @@
-"""The Slack door: slack-bolt by Socket Mode and by signed HTTP, one way in for both (slack_intake)."""
+"""The Slack door: by Socket Mode and by signed HTTP, one way in for both (slack_intake)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 import aiohttp
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack_agent import Agent
@@ -94,7 +93,6 @@ class SlackDoor:
         self._pause = pause
         self._session: aiohttp.ClientSession | None = None
         self._socket: AsyncSocketModeHandler | None = None
-        self._app: AsyncApp | None = None
         self._tending: asyncio.Task[None] | None = None
         self._spaces = Workspaces(self._workspace)
         self._tenancy: Tenancy | None = None
@@ -148,11 +146,11 @@ class SlackDoor:
     async def start(self) -> None:
         """Open, take up what was received and not handled, and listen by Socket Mode if we may."""
         await self.open()
-        self._app = bolt_app(self._client(None), self._intake.take)
         self._intake.begin()
         if self._app_token:
+            app = bolt_app(self._client(None), self._intake.take)
             try:
-                self._socket = await listen(self._app, self._app_token, self._client(self._app_token))
+                self._socket = await listen(app, self._app_token, self._client(self._app_token))
             except TROUBLE as error:
                 await self.stop()
                 raise _refusal(judge(error)) from error
@@ -282,9 +280,9 @@ class SlackDoor:
         return self._http
 
     async def _http(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, str, bytes]:
-        if self._app is None or not self._intake.open:
+        if not self._intake.open:
             return 503, "text/plain", b"not open"
-        return await dispatch(self._app, body, headers)
+        return await dispatch(self._intake.take, body, headers)
 
 
 def _refusal(outcome: Outcome) -> Refusal:

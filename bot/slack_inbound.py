@@ -1,6 +1,6 @@
 """What Slack delivered, read into one shape. Pure, and imports nothing of Slack's.
 
-Bodies are what slack-bolt hands on: a slash command's form, an interaction's payload, or the
+Bodies are what slack_transport hands on: a slash command's form, an interaction's payload, or the
 envelope of the Events API. They were verified before; what is missing in them is "".
 """
 

@@ -16,10 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from telegram import (
     ForceReply,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
     InputFile,
-    LinkPreviewOptions,
     Message,
     ReplyParameters,
 )
@@ -35,16 +32,14 @@ from telegram.error import (
     TelegramError,
 )
 
+from bot.telegram_form import Payload, keyboard, text_of
 from bot.telegram_render import Part, is_picture
 from bot.telegram_transport import Progress, watching
 from handlers.door import Outcome
-from handlers.message import Button
 from store.model import Chat
 
 if TYPE_CHECKING:
     from telegram import Bot
-
-Payload = Callable[[Button], str]
 
 # The library warns at every RetryAfter until its seconds are a timedelta, as they will be.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
@@ -328,31 +323,6 @@ async def _edit_once(
     if changed:
         return Outcome("sent", message_id=str(message_id))
     return Outcome("refused", reason="reason.not_editable", detail="the message cannot be edited any more")
-
-
-def text_of(part: Part) -> dict[str, Any]:
-    """Text, formatting and what to preview: nothing, unless a picture is to be seen."""
-    preview = LinkPreviewOptions(is_disabled=True)
-    if part.preview:
-        large = part.large
-        preview = LinkPreviewOptions(
-            url=part.preview, prefer_large_media=large or None, prefer_small_media=not large or None
-        )
-    text, mode = (part.html, "HTML") if part.html else (part.plain, None)
-    return {"text": text, "parse_mode": mode, "link_preview_options": preview}
-
-
-def keyboard(part: Part, payload: Payload) -> InlineKeyboardMarkup | None:
-    """Buttons with their payloads, made now: a signed one lives for a day from here."""
-    if not part.rows:
-        return None
-    return InlineKeyboardMarkup([[_button(button, payload) for button in row] for row in part.rows])
-
-
-def _button(button: Button, payload: Payload) -> InlineKeyboardButton:
-    if button.url:
-        return InlineKeyboardButton(button.label, url=button.url)
-    return InlineKeyboardButton(button.label, callback_data=payload(button))
 
 
 __all__ = ["TelegramError", "edit", "edited", "judge", "plainer", "send"]
