@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -212,14 +212,8 @@ class SlackDoor:
             return "slack.install.unreachable"
         key, back = await self._tenancy.finish(query, cookie)
         if back:
-            self._intake.spawn(self._welcome(back))
+            self._intake.spawn(self._spaces.welcome(back))
         return key
-
-    async def _welcome(self, back: Sequence[Chat]) -> None:
-        for chat in back:
-            workspace = self._spaces.at(chat.tenant)
-            if workspace is not None:
-                await workspace.events.back(chat)
 
     def tend(self) -> datetime | None:
         """Begin what is to be done about workspaces' tokens; when there will be something again."""
