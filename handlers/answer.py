@@ -13,6 +13,7 @@ from handlers.commands import Command, named, nearest
 from handlers.errors import Refusal
 from handlers.kept_answers import kept_or
 from handlers.language import language_of
+from handlers.lookup import small
 from handlers.manner import after_call, mannered
 from handlers.message import Ask, Button, Buttons, Manages, Reply, Text, line
 from handlers.picks import as_picked, picked, remember
@@ -135,6 +136,10 @@ async def _run(command: Command, given: str, ask: Ask, here: _Here) -> Reply:
 
 
 async def _handled(command: Command, given: str, ask: Ask, here: _Here) -> Reply:
+    if command.alone and given:
+        reply = await _handled(command, "", ask, here)
+        left_out = small("answer.left_out", here.language, given=excerpt(given))
+        return replace(reply, blocks=(*reply.blocks[:1], left_out, *reply.blocks[1:]))
     text = f"/{command.name} {given}" if given else f"/{command.name}"
     if command.keeps:
         return await kept_or(
