@@ -8,18 +8,21 @@ from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
 from hashlib import sha256
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-Once = Callable[[], Awaitable[object]]
+from telegram import Update
+
+_Given = TypeVar("_Given")
+Once = Callable[[_Given], Awaitable[object]]
+Delivery = tuple[bytes, dict[str, str]]
 
 TOKEN = "4242:AAbenchBENCHbenchBENCHbenchBENCHbench"
 SECRET = "0123456789abcdef0123456789abcdef"
 
 
-async def ptb_dispatch() -> Once:
+async def ptb_dispatch() -> Once[bytes]:
     """python-telegram-bot: an update from JSON, through an Application, to a handler that does nothing."""
-    from telegram import Update
     from telegram.ext import Application, CommandHandler
 
     application = Application.builder().token(TOKEN).updater(None).build()
@@ -33,29 +36,43 @@ async def ptb_dispatch() -> Once:
     from telegram import User
 
     application.bot._bot_user = User.de_json(me, application.bot)  # noqa: SLF001
-    number = count(1)
 
-    async def once() -> None:
-        raw = _telegram_update(next(number), "/company meituan")
+    async def once(raw: bytes) -> None:
         await application.process_update(Update.de_json(json.loads(raw), application.bot))
 
     return once
 
 
-def _telegram_update(number: int, text: str) -> bytes:
-    who = {"id": 1001, "is_bot": False, "first_name": "A", "language_code": "ko"}
+def telegram_json(texts: Iterator[str]) -> Iterator[bytes]:
+    """Telegram's updates: what one person says to the bot alone."""
+    return (json.dumps(_update(1001, text)).encode() for text in texts)
+
+
+def telegram_update(chat: int, text: str) -> Update:
+    """The same as the library hands it over."""
+    update = Update.de_json(_update(chat, text), None)
+    assert update is not None
+    return update
+
+
+_numbers = count(1)
+
+
+def _update(chat: int, text: str) -> dict[str, Any]:
+    number = next(_numbers)
+    who = {"id": chat, "is_bot": False, "first_name": "A", "language_code": "ko"}
     message = {
         "message_id": number,
         "date": 1_700_000_000,
-        "chat": {"id": 1001, "type": "private", "first_name": "A"},
+        "chat": {"id": chat, "type": "private", "first_name": "A"},
         "from": who,
         "text": text,
-        "entities": [{"type": "bot_command", "offset": 0, "length": 8}],
+        "entities": [{"type": "bot_command", "offset": 0, "length": 8}] if text.startswith("/") else [],
     }
-    return json.dumps({"update_id": number, "message": message}).encode()
+    return {"update_id": number, "message": message}
 
 
-def slash(texts: Iterator[str], now: datetime) -> Iterator[tuple[bytes, dict[str, str]]]:
+def slash(texts: Iterator[str], now: datetime) -> Iterator[Delivery]:
     """Slack's signed deliveries of a slash command, each another."""
     stamp = str(int(now.timestamp()))
     for number, text in enumerate(texts):
@@ -80,7 +97,7 @@ def slash(texts: Iterator[str], now: datetime) -> Iterator[tuple[bytes, dict[str
         )
 
 
-async def bolt_dispatch(deliveries: Iterator[tuple[bytes, dict[str, str]]]) -> Once:
+async def bolt_dispatch() -> Once[Delivery]:
     """slack-bolt as its documentation has it: a listener that acknowledges and does nothing."""
     from slack_bolt.app.async_app import AsyncApp
     from slack_bolt.authorization import AuthorizeResult
@@ -96,42 +113,36 @@ async def bolt_dispatch(deliveries: Iterator[tuple[bytes, dict[str, str]]]) -> O
 
     app.command("/jianbao")(acknowledged)
 
-    async def once() -> None:
-        body, headers = next(deliveries)
+    async def once(delivery: Delivery) -> None:
+        body, headers = delivery
         answer = await app.async_dispatch(AsyncBoltRequest(body=body.decode(), headers=dict(headers)))
         assert answer.status == 200
 
     return once
 
 
-async def slack_command(
-    deliveries: Iterator[tuple[bytes, dict[str, str]]],
-    answered: Callable[[str], Awaitable[object]],
-    now: datetime,
-) -> Once:
-    """Ours: the signature, Bolt's app behind it, reading, answering, and the blocks that go out."""
-    from slack_sdk.web.async_client import AsyncWebClient
-
+async def slack_command(answered: Callable[[str], Awaitable[object]], now: datetime) -> Once[Delivery]:
+    """Ours: the signature, reading, answering, and the blocks that go out."""
     from bot.slack_inbound import Incoming, kept, read
-    from bot.slack_transport import bolt_app, dispatch
+    from bot.slack_transport import dispatch
     from bot.web import Signatures
 
     came: list[Incoming] = []
 
     async def take(body: dict[str, Any]) -> tuple[int, str]:
-        incoming = read(body)
+        assert read(body) is not None
+        inbox = json.dumps(kept(body), ensure_ascii=False)
+        incoming = read(json.loads(inbox))
         assert incoming is not None
-        json.dumps(kept(body), ensure_ascii=False)  # what the inbox would keep
         came.append(incoming)
         return 200, ""
 
-    app = bolt_app(AsyncWebClient(), take)
     signatures = Signatures(SECRET, lambda: now)
 
-    async def once() -> None:
-        body, headers = next(deliveries)
+    async def once(delivery: Delivery) -> None:
+        body, headers = delivery
         assert signatures.good(body, headers)
-        status, _, _ = await dispatch(app, body, headers)
+        status, _, _ = await dispatch(take, body, headers)
         assert status == 200
         await answered(came.pop().text)
 

@@ -1,16 +1,15 @@
-"""The Slack door: slack-bolt by Socket Mode and by signed HTTP, one way in for both (slack_intake)."""
+"""The Slack door: by Socket Mode and by signed HTTP, one way in for both (slack_intake)."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import aiohttp
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack_agent import Agent
@@ -94,7 +93,6 @@ class SlackDoor:
         self._pause = pause
         self._session: aiohttp.ClientSession | None = None
         self._socket: AsyncSocketModeHandler | None = None
-        self._app: AsyncApp | None = None
         self._tending: asyncio.Task[None] | None = None
         self._spaces = Workspaces(self._workspace)
         self._tenancy: Tenancy | None = None
@@ -148,11 +146,11 @@ class SlackDoor:
     async def start(self) -> None:
         """Open, take up what was received and not handled, and listen by Socket Mode if we may."""
         await self.open()
-        self._app = bolt_app(self._client(None), self._intake.take)
         self._intake.begin()
         if self._app_token:
+            app = bolt_app(self._client(None), self._intake.take)
             try:
-                self._socket = await listen(self._app, self._app_token, self._client(self._app_token))
+                self._socket = await listen(app, self._app_token, self._client(self._app_token))
             except TROUBLE as error:
                 await self.stop()
                 raise _refusal(judge(error)) from error
@@ -214,14 +212,8 @@ class SlackDoor:
             return "slack.install.unreachable"
         key, back = await self._tenancy.finish(query, cookie)
         if back:
-            self._intake.spawn(self._welcome(back))
+            self._intake.spawn(self._spaces.welcome(back))
         return key
-
-    async def _welcome(self, back: Sequence[Chat]) -> None:
-        for chat in back:
-            workspace = self._spaces.at(chat.tenant)
-            if workspace is not None:
-                await workspace.events.back(chat)
 
     def tend(self) -> datetime | None:
         """Begin what is to be done about workspaces' tokens; when there will be something again."""
@@ -282,9 +274,9 @@ class SlackDoor:
         return self._http
 
     async def _http(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, str, bytes]:
-        if self._app is None or not self._intake.open:
+        if not self._intake.open:
             return 503, "text/plain", b"not open"
-        return await dispatch(self._app, body, headers)
+        return await dispatch(self._intake.take, body, headers)
 
 
 def _refusal(outcome: Outcome) -> Refusal:

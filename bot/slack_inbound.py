@@ -1,6 +1,6 @@
 """What Slack delivered, read into one shape. Pure, and imports nothing of Slack's.
 
-Bodies are what slack-bolt hands on: a slash command's form, an interaction's payload, or the
+Bodies are what slack_transport hands on: a slash command's form, an interaction's payload, or the
 envelope of the Events API. They were verified before; what is missing in them is "".
 """
 
@@ -31,6 +31,8 @@ once follows), and of one that opens a form (its name follows; the value is the 
 IN_MESSAGE = "companies_in_message"
 LOOK_UP = "look_up"
 """The callback ids of the shortcuts on a message and of everywhere."""
+
+GRANTED, REVOKED = "team_access_granted", "team_access_revoked"
 
 SHARE = frozenset({"share", "공유", "分享"})
 
@@ -271,6 +273,9 @@ def _tenant(body: Body) -> tuple[str, str]:
 
 
 def _event(body: Body, event: Mapping[str, Any]) -> Incoming | None:
+    inner = _map(event, "event")
+    if inner and not event.get("type"):  # as Slack documents what is said of several workspaces
+        body, event = {**event, **body, "enterprise_id": _text(event, "enterprise_id")}, inner
     granted = body.get("authorizations")
     own = granted[0] if isinstance(granted, list) and granted and isinstance(granted[0], Mapping) else {}
     kind: Literal["mention", "direct", "event"] = "event"
@@ -312,10 +317,12 @@ def removal(came: Incoming) -> bool:
     return came.kind == "event" and (came.name == "app_uninstalled" or revoked)
 
 
-def left(came: Incoming) -> tuple[str, ...]:
-    """The workspaces that an organisation's installation serves no more, said by this; () = none."""
+def access(came: Incoming) -> tuple[str, ...]:
+    """The workspaces that an organisation's installation may, or may no longer, act in, said by this; () =
+    none.
+    """
     teams = came.event.get("team_ids")
-    if came.kind != "event" or came.name != "team_access_revoked" or not isinstance(teams, list):
+    if came.kind != "event" or came.name not in {GRANTED, REVOKED} or not isinstance(teams, list):
         return ()
     return tuple(team for team in teams if isinstance(team, str) and team)
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from bot.slack_blocks import Json
 from bot.slack_desk import Desk
-from bot.slack_inbound import Incoming, kept, left, read, removal
+from bot.slack_inbound import Incoming, access, kept, read, removal
 from bot.slack_tenancy import Tenancy
 from bot.slack_workspace import EACH_MOST, Workspace, Workspaces
 from handlers.leftovers import handled_again, leftovers
@@ -104,7 +104,7 @@ class Intake:
     def _for_us(self, came: Incoming) -> bool:
         """From a workspace that is served; a removal also from one that is stopped."""
         ours = self._of(came) is not None
-        if not ours and (removal(came) or left(came)) and self._tenancy is not None:
+        if not ours and (removal(came) or access(came)) and self._tenancy is not None:
             ours = self._tenancy.knows(came)
         if not ours:
             log.warning("slack: a delivery for another workspace was left alone")
@@ -128,8 +128,8 @@ class Intake:
         if removal(came) and self._tenancy is not None and (workspace is None or workspace.home):
             await self._tenancy.removed(came)
             return
-        if left(came) and self._tenancy is not None:
-            self._tenancy.left(came, left(came))
+        if access(came) and self._tenancy is not None:
+            await self._spaces.welcome(await self._tenancy.moved(came, access(came)))
             return
         if workspace is None:
             return

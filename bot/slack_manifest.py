@@ -53,6 +53,7 @@ EVENTS = (
     "link_shared",
     "member_joined_channel",
     "message.im",
+    "team_access_granted",
     "team_access_revoked",
     "tokens_revoked",
 )

@@ -10,13 +10,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import orjson
 
-from bot.rendered import kept_by_reply
 from bot.slack_blocks import Json, Shown, rich_text, shortened, shown, text_lines
 from bot.slack_text import cut_escaped
 from bot.slack_words import UMBRELLA, for_slack
+from handlers.buttons import plain
+from handlers.made_once import made_once
 from handlers.message import Block, Button, Buttons, Card, Heading, Reply, Run
 
 BLOCKS = 48  # of 50
@@ -37,7 +39,7 @@ class Unit:
     leads: bool = False
 
 
-@kept_by_reply
+@made_once
 def parts(reply: Reply) -> tuple[str, ...]:
     """The messages as JSON: with a summary, first that one alone, then a message for each story;
     what the summary begins with is not said again below it.
@@ -53,20 +55,48 @@ def parts(reply: Reply) -> tuple[str, ...]:
     return (*_messages(reply.summary, cards=BLOCKS), *thread)
 
 
-@kept_by_reply
+@made_once
 def flat(reply: Reply) -> tuple[str, ...]:
     """The messages without a summary, as few as may be: where there is no thread to open."""
     return tuple(_messages(reply.blocks, cards=BLOCKS)) or (_message([]),)
 
 
 def filled(part: str, value: Callable[[Button], str]) -> Json:
-    """A part as `{"text", "blocks"}` for the Web API, with `value` behind every button."""
+    """A part as `{"text", "blocks"}` for the Web API, with `value` behind every button that does not
+    carry its command itself. Not to be changed: what needs nothing of its own is always the same object.
+    """
+    message, places = _read(part)
+    if not places:
+        return message
+    blocks = list(message["blocks"])
+    for at, elements in places.items():
+        made = [
+            element if button is None else {**element, "value": value(button)} for element, button in elements
+        ]
+        blocks[at] = {**blocks[at], "elements": made}
+    return {**message, "blocks": blocks}
+
+
+@lru_cache(maxsize=512)
+def _read(part: str) -> tuple[Json, dict[int, list[tuple[Json, Button | None]]]]:
+    """A message, and by their places its blocks with buttons to be made anew every time."""
     message: Json = orjson.loads(part)
-    for block in message["blocks"]:
-        for element in block["elements"] if block["type"] == "actions" else ():
-            if "value" in element:
-                element["value"] = value(Button(element["text"]["text"], **element["value"]))
-    return message
+    places: dict[int, list[tuple[Json, Button | None]]] = {}
+    for at, block in enumerate(message["blocks"]):
+        if block["type"] == "actions":
+            elements = [(element, _open(element)) for element in block["elements"]]
+            if any(button for _, button in elements):
+                places[at] = elements
+    return message, places
+
+
+def _open(element: Json) -> Button | None:
+    """What is to be put behind a button when it is sent; None where that is there already."""
+    if "value" not in element:
+        return None
+    button = Button(element["text"]["text"], **element["value"])
+    element["value"] = button.command
+    return None if plain(button) else button
 
 
 def without_pictures(message: Json) -> Json:

@@ -59,6 +59,7 @@ _GONE: Mapping[str, str] = {
     "restricted_action_non_threadable_channel": "restricted",
     "restricted_action_thread_locked": "restricted",
     "ekm_access_denied": "restricted",
+    "team_access_not_granted": "uninstalled",
     "messages_tab_disabled": "no_direct",
     "cannot_dm_bot": "no_direct",
     "user_disabled": "no_direct",
@@ -77,7 +78,6 @@ _DEAD = frozenset(
         "missing_scope",
         "no_permission",
         "org_login_required",
-        "team_access_not_granted",
         "access_denied",
     }
 )

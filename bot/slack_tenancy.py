@@ -14,9 +14,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.slack_inbound import Incoming
+from bot.slack_inbound import GRANTED, Incoming
 from bot.slack_oauth import NotGrantedError, OAuth, States, exchange, renew
 from bot.slack_send import TROUBLE, judge, reason
+from bot.slack_teams import teams_of
 from bot.slack_workspace import Workspace, Workspaces
 from handlers import workspaces
 from handlers.door import Outcome
@@ -282,18 +283,26 @@ class Tenancy:
             workspaces.removed(self._store, installation, _GONE, self._clock())
             self.spaces.leave(installation.tenant)
 
-    def left(self, came: Incoming, teams: Iterable[str]) -> None:
-        """Workspaces left an organisation that keeps the app: only their chats stop. What was said
-        before the newest installation is no news.
+    async def moved(self, came: Incoming, teams: Iterable[str]) -> tuple[Chat, ...]:
+        """Workspaces of an organisation that keeps the app let it in or out: their chats alone stop, or go
+        on; those that go on are returned. Told late, twice or in any order, so Slack is asked how it is
+        now; where it cannot be asked, what was said before the newest installation is no news.
         """
-        found = self._installation(came)
-        if found is None or found.tenant != came.enterprise:
-            return
+        found, now = self._installation(came), self._clock()
+        if found is None or found.tenant != came.enterprise or not found.access:
+            return ()
+        reached = await teams_of(self._client(self._seal.open(found.access)))
         happened = datetime.fromtimestamp(came.at, UTC) if came.at else None
-        if workspaces.removal(found, happened) == "stale":
-            return
+        if reached is None and workspaces.removal(found, happened) == "stale":
+            return ()
+        back: list[Chat] = []
         for team in teams:
-            workspaces.stop_chats(self._store, "slack", f"{found.tenant}/{team}", _GONE, self._clock())
+            tenant = f"{found.tenant}/{team}"
+            if came.name == GRANTED if reached is None else team in reached:
+                back += workspaces.resumed(self._store, "slack", tenant, now, back=frozenset({_GONE}))
+            else:
+                workspaces.stop_chats(self._store, "slack", tenant, _GONE, now)
+        return tuple(back)
 
     def _installation(self, came: Incoming) -> Installation | None:
         """Of the workspace itself, else of its organisation; not every payload names that."""

@@ -11,8 +11,8 @@ import re
 from dataclasses import replace
 from functools import cache
 
-from bot.rendered import kept_by_reply
 from handlers.commands import COMMANDS
+from handlers.made_once import made_once
 from handlers.message import Block, Bullets, Button, Buttons, Card, Heading, Line, Note, Reply, Run, Text
 from handlers.words import say
 
@@ -20,7 +20,7 @@ UMBRELLA = "/jianbao"
 """The command that takes every command, where the bot has its own name."""
 
 
-@kept_by_reply
+@made_once
 def for_slack(reply: Reply, umbrella: str) -> Reply:
     """The reply with every command written as it is typed on Slack; a summary says where to read on."""
     summary = tuple(_block(block, umbrella) for block in reply.summary)

@@ -7,7 +7,7 @@ not here is nobody's.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -126,6 +126,13 @@ class Workspaces:
             return found
         names = {*self._homes, *self._all}  # not every payload names the organisation
         return next((self.at(name) for name in sorted(names) if name.endswith(f"/{team}")), None)
+
+    async def welcome(self, back: Sequence[Chat]) -> None:
+        """Say in each of these chats that its subscription goes on."""
+        for chat in back:
+            workspace = self.at(chat.tenant)
+            if workspace is not None:
+                await workspace.events.back(chat)
 
     def any_of(self, home: str) -> Workspace | None:
         """A workspace that an installation serves; of an organisation one that was seen."""

@@ -136,7 +136,9 @@ def _said(message: Message, me: Me, now: datetime) -> Heard | None:
     if sender is not None and sender.is_bot and by_chat is None:
         return None
     private = message.chat.type == "private"
-    text = _addressed(message, me, private=private)
+    said = (message.text or message.caption or "").encode("utf-8", "replace").decode().strip()
+    to_us = _answers_us(message, me)
+    text = _addressed(said, message, me, to_us=to_us)
     user = str(by_chat.id) if by_chat else str(sender.id) if sender else ""
     user = "" if message.chat.type == "channel" else user
     admin = by_chat is None and me.runs(user)
@@ -155,17 +157,17 @@ def _said(message: Message, me: Me, now: datetime) -> Heard | None:
         client_language=(sender.language_code or "") if sender and by_chat is None else "",
         private=private,
         admin=admin,
-        addressed=private or not _bare_command(message) or _answers_us(message, me),
+        addressed=private or to_us or not _bare_command(said),
         rich=True,
     )
-    words = (message.text or "").encode("utf-8", "replace").decode().strip()
-    replies_to = message.reply_to_message.message_id if _answers_us(message, me) else 0  # type: ignore[union-attr]
+    words = said if message.text else ""
+    answers = to_us and not words.startswith(("/", "／"))
     return Heard(
         ask,
         _manages(message),
         file=file,
         message_id=message.message_id,
-        replies_to=0 if words.startswith(("/", "／")) else replies_to,
+        replies_to=message.reply_to_message.message_id if answers else 0,  # type: ignore[union-attr]
         words=words,
     )
 
@@ -181,32 +183,30 @@ def _manages(message: Message) -> bool | None:
     return None
 
 
-def _addressed(message: Message, me: Me, *, private: bool) -> str:
+def _addressed(text: str, message: Message, me: Me, *, to_us: bool) -> str:
     """The text as a command; "" when it is not for us. Where others talk, "@bot words" is
     "/words", as is a reply to the bot.
     """
-    text = (message.text or message.caption or "").encode("utf-8", "replace").decode().strip()
     command = _COMMAND.fullmatch(text)
     if command:
         ours = command["bot"].lower() == me.username.lower()
         return f"{command['slash']}{command['rest']}" if ours else ""
-    if private or text.startswith(("/", "／")):
+    if message.chat.type == "private" or text.startswith(("/", "／")):
         return text
     if message.chat.type == "channel":
         return ""
     mention = re.compile(rf"(?<!\w)@{re.escape(me.username)}(?!\w)", re.IGNORECASE | re.ASCII)
     if me.username and mention.search(text):
         words = " ".join(mention.sub(" ", text).split())
-    elif _answers_us(message, me):
+    elif to_us:
         words = text
     else:
         return ""
     return words if words.startswith("/") else f"/{words}" if words else "/help"
 
 
-def _bare_command(message: Message) -> bool:
+def _bare_command(text: str) -> bool:
     """A command without a bot's name: in a group with several bots each of them sees it."""
-    text = (message.text or message.caption or "").strip()
     return text.startswith(("/", "／")) and _COMMAND.fullmatch(text) is None
 
 

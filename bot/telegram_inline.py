@@ -25,9 +25,9 @@ from telegram import (
 from telegram.error import TelegramError
 
 from bot import telegram_render as render
+from bot.telegram_form import text_of
 from bot.telegram_inbound import Me
 from bot.telegram_links import deep_link
-from bot.telegram_send import text_of
 from bot.telegram_text import safe_url
 from handlers.deep_links import code_of
 from handlers.message import Ask, Block, Button, Buttons, Card, Reply

@@ -14,10 +14,10 @@ from functools import lru_cache
 from typing import assert_never
 
 from bot import telegram_rich as rich_text
-from bot.rendered import kept_by_reply
 from bot.telegram_buttons import CARD_ROW, in_rows, once, short, usable
 from bot.telegram_links import linked
 from bot.telegram_text import Quoted, Size, cut, html, measure, plain, safe_url, tidy, units
+from handlers.made_once import made_once
 from handlers.message import (
     Block,
     Bullets,
@@ -162,7 +162,7 @@ class _Draft:
             yield from in_rows(group)
 
 
-@kept_by_reply
+@made_once
 def parts(reply: Reply, me: str = "") -> tuple[str, ...]:
     """The messages a reply becomes, each at most 4,096 UTF-16 units, numbered when several. `me` is the
     bot's name, for the links that lead back to it.

@@ -17,10 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import orjson
 from telegram import (
     ForceReply,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
     InputFile,
-    LinkPreviewOptions,
     Message,
     ReplyParameters,
 )
@@ -36,16 +33,14 @@ from telegram.error import (
     TelegramError,
 )
 
+from bot.telegram_form import Payload, keyboard, pressed, preview_of, text_of
 from bot.telegram_render import Part, is_picture
 from bot.telegram_transport import Progress, post_json, watching
 from handlers.door import Outcome
-from handlers.message import Button
 from store.model import Chat
 
 if TYPE_CHECKING:
     from telegram import Bot
-
-Payload = Callable[[Button], str]
 
 # The library warns at every RetryAfter until its seconds are a timedelta, as they will be.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
@@ -268,7 +263,7 @@ async def _post_text(bot: Bot, chat: Chat, part: Part, payload: Payload, *, sile
     call: dict[str, Any] = {"chat_id": int(chat.id), "text": part.html or part.plain}
     if part.html:
         call["parse_mode"] = "HTML"
-    call["link_preview_options"] = _preview(part)
+    call["link_preview_options"] = preview_of(part)
     if chat.thread:
         call["message_thread_id"] = int(chat.thread)
     if silent:
@@ -281,25 +276,12 @@ async def _post_text(bot: Bot, chat: Chat, part: Part, payload: Payload, *, sile
         asking = {"force_reply": True, "selective": True, "input_field_placeholder": part.asks}
         call["reply_markup"] = asking
     elif part.rows:
-        call["reply_markup"] = {"inline_keyboard": [[_pressed(b, payload) for b in row] for row in part.rows]}
+        call["reply_markup"] = {"inline_keyboard": [[pressed(b, payload) for b in row] for row in part.rows]}
     message = await post_json(bot.request, f"{bot.base_url}/sendMessage", orjson.dumps(call))
     number = message["message_id"]
     if type(number) is not int:
         raise TypeError("a message without a number")
     return str(number)
-
-
-def _preview(part: Part) -> dict[str, Any]:
-    """What to preview: nothing, unless a picture is to be seen."""
-    if not part.preview:
-        return {"is_disabled": True}
-    return {"url": part.preview, "prefer_large_media" if part.large else "prefer_small_media": True}
-
-
-def _pressed(button: Button, payload: Payload) -> dict[str, Any]:
-    if button.url:
-        return {"text": button.label, "url": button.url}
-    return {"text": button.label, "callback_data": payload(button)}
 
 
 async def _rich(bot: Bot, method: str, part: Part, where: dict[str, Any]) -> Message:
@@ -371,21 +353,6 @@ async def _edit_once(
     if changed:
         return Outcome("sent", message_id=str(message_id))
     return Outcome("refused", reason="reason.not_editable", detail="the message cannot be edited any more")
-
-
-def text_of(part: Part) -> dict[str, Any]:
-    """Text, formatting and what to preview, as the library takes them."""
-    text, mode = (part.html, "HTML") if part.html else (part.plain, None)
-    return {"text": text, "parse_mode": mode, "link_preview_options": LinkPreviewOptions(**_preview(part))}
-
-
-def keyboard(part: Part, payload: Payload) -> InlineKeyboardMarkup | None:
-    """Buttons with their payloads, made now: a signed one lives for a day from here."""
-    if not part.rows:
-        return None
-    return InlineKeyboardMarkup(
-        [[InlineKeyboardButton(**_pressed(button, payload)) for button in row] for row in part.rows]
-    )
 
 
 __all__ = ["TelegramError", "edit", "edited", "judge", "plainer", "send"]

@@ -14,7 +14,6 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol, cast
 
 from bot import web_install
@@ -79,7 +78,7 @@ class Signatures:
             return False
         if abs(now - int(stamp)) > WINDOW:
             return False
-        made = hmac.new(self._secret, b"v0:" + stamp.encode() + b":" + body, sha256).hexdigest()
+        made = hmac.digest(self._secret, b"v0:" + stamp.encode() + b":" + body, "sha256").hex()
         if not hmac.compare_digest(f"v0={made}".encode(), given.encode("utf-8", "replace")):
             return False
         return self._first_time(given, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import blake2s
 
 from handlers.asked import count
@@ -12,14 +12,15 @@ from handlers.buttons import opened, payload, sign
 from handlers.commands import Command, named, nearest
 from handlers.errors import Refusal
 from handlers.kept_answers import kept_or
-from handlers.language import from_tag, reply_language
+from handlers.language import language_of
+from handlers.lookup import small
 from handlers.manner import after_call, mannered
 from handlers.message import Ask, Button, Buttons, Manages, Reply, Text, line
 from handlers.picks import as_picked, picked, remember
 from handlers.words import say
 from store.bundle import Store
 from store.errors import StoreError
-from store.model import Language
+from store.model import Language, Subscriber
 
 __all__ = ["answer", "arguments", "excerpt", "payload", "sign"]
 
@@ -38,18 +39,38 @@ async def answer(ask: Ask, store: Store, *, manages: Manages) -> Reply | None:
     """
     if overheard(ask):
         return None
-    language = ask.language or from_tag(ask.client_language) or store.defaults.language
+    here = None
     try:
-        language = reply_language(ask, store)
-        reply = await _routed(ask, store, manages, language)
-        return None if reply is None else mannered(reply, ask, store)
+        here = _here(ask, store, manages)
+        reply = await _routed(ask, here)
+        return None if reply is None else mannered(reply, ask, here.subscriber)
     except Refusal as refusal:
-        return _told(refusal.key, language, refusal.words)
+        return _told(refusal.key, _spoken(ask, store, here), refusal.words)
     except StoreError as error:
         log.warning("the store refused: %s", error)
-        return _told(error.key, language, error.args_for_words)
+        return _told(error.key, _spoken(ask, store, here), error.args_for_words)
     except Exception:  # noqa: BLE001 - nothing may escape to a door; it is logged with its traceback
-        return _failed(ask, language)
+        return _failed(ask, _spoken(ask, store, here))
+
+
+@dataclass(slots=True)
+class _Here:
+    """Where an answer is given: looked up once. `subscriber` is the chat's settings as they are now."""
+
+    store: Store
+    manages: Manages
+    language: Language
+    subscriber: Subscriber | None
+
+
+def _here(ask: Ask, store: Store, manages: Manages) -> _Here:
+    subscriber = store.ledger.subscriber(ask.chat)
+    return _Here(store, manages, language_of(ask, subscriber, store.defaults.language), subscriber)
+
+
+def _spoken(ask: Ask, store: Store, here: _Here | None) -> Language:
+    """The language to say in what went wrong, also where the chat's own could not be looked up."""
+    return here.language if here else language_of(ask, None, store.defaults.language)
 
 
 def overheard(ask: Ask) -> bool:
@@ -72,103 +93,108 @@ def excerpt(text: str) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
-async def _routed(ask: Ask, store: Store, manages: Manages, language: Language) -> Reply | None:
+async def _routed(ask: Ask, here: _Here) -> Reply | None:
     if ask.signed:  # a door may not say so
         ask = replace(ask, signed=False)
     if ask.pressed:
-        press = opened(ask.text, ask.chat, ask.now, store.ledger)
+        press = opened(ask.text, ask.chat, ask.now, here.store.ledger)
         if press.seal in {"stale", "forged"}:
-            return _out_of_date(press.command, language)
-        ask = replace(ask, text=press.command, signed=press.seal == "good")
-    if ask.text.strip() in {"/", "／"}:
-        ask = replace(ask, text="/help")
+            return _out_of_date(press.command, here.language)
+        if (press.command, press.seal) != (ask.text, "none"):
+            ask = replace(ask, text=press.command, signed=press.seal == "good")
     match = _COMMAND.fullmatch(ask.text)
     if match is None:
-        return await _bare(ask, store, manages, language)
+        return await _bare(ask, here)
     command = named(match["name"])
     if command is None:
-        return await _unknown(ask, store, match["name"], language)
-    return await _called(command, ask, store, manages, language)
+        return await _unknown(ask, match["name"], here)
+    return await _called(command, (match["arguments"] or "").strip(), ask, here)
 
 
-async def _called(command: Command, ask: Ask, store: Store, manages: Manages, language: Language) -> Reply:
+async def _called(command: Command, given: str, ask: Ask, here: _Here) -> Reply:
     """Run one command for somebody who may, with arguments of a bearable length."""
-    given = arguments(ask)
-    if not await _may(command, bool(given), ask, store, manages):
+    if not await _may(command, bool(given), ask, here):
         key = "answer.admins_only" if command.needs == "admin" else "answer.managers_only"
-        return _told(key, language, {"command": command.name})
+        return _told(key, here.language, {"command": command.name})
     if len(given) > command.longest:
         raise Refusal("answer.too_long", limit=command.longest, given=len(given), command=command.name)
-    return await _run(command, given, ask, store, language)
+    return await _run(command, given, ask, here)
 
 
-async def _run(command: Command, given: str, ask: Ask, store: Store, language: Language) -> Reply:
+async def _run(command: Command, given: str, ask: Ask, here: _Here) -> Reply:
     """What the command answers to these arguments; what was asked for is counted."""
-    reply = await _handled(command, given, ask, store, language)
-    pick = picked(command.name, given, reply, ask, store)
+    reply = await _handled(command, given, ask, here)
+    pick = picked(command.name, given, reply, ask, here.store)
     if pick is not None:
-        reply = await _handled(command, pick.given, ask, store, language)
+        reply = await _handled(command, pick.given, ask, here)
     if command.group == "ask":
-        count(ask, reply, store)
+        count(ask, reply, here.store)
     if pick is not None:
-        return as_picked(reply, pick, store, language)
-    remember(command.name, given, reply, ask, store)
-    return after_call(reply, command, given, ask, language)
+        return as_picked(reply, pick, here.store, here.language)
+    remember(command.name, given, reply, ask, here.store)
+    return after_call(reply, command, given, ask, here.language)
 
 
-async def _handled(command: Command, given: str, ask: Ask, store: Store, language: Language) -> Reply:
-    text = f"/{command.name} {given}".strip()
-    if text != ask.text:
-        ask = replace(ask, text=text)
+async def _handled(command: Command, given: str, ask: Ask, here: _Here) -> Reply:
+    if command.alone and given:
+        reply = await _handled(command, "", ask, here)
+        left_out = small("answer.left_out", here.language, given=excerpt(given))
+        return replace(reply, blocks=(*reply.blocks[:1], left_out, *reply.blocks[1:]))
+    text = f"/{command.name} {given}" if given else f"/{command.name}"
     if command.keeps:
-        return await kept_or(command.handler, ask, store, language)
-    return await command.handler(ask, store)
+        return await kept_or(
+            command.handler, text, ask, here.store, language=here.language, subscriber=here.subscriber
+        )
+    reply = await command.handler(ask if text == ask.text else replace(ask, text=text), here.store)
+    here.subscriber = here.store.ledger.subscriber(ask.chat)
+    return reply
 
 
-async def _may(command: Command, acting: bool, ask: Ask, store: Store, manages: Manages) -> bool:
+async def _may(command: Command, acting: bool, ask: Ask, here: _Here) -> bool:
     if command.needs == "anyone" or ask.admin:
         return True
     if command.needs == "admin":
         return False
     if ask.private or (command.shows and not acting):
         return True
-    subscriber = store.ledger.subscriber(ask.chat)
-    if subscriber is not None and subscriber.managers == "everyone":
+    if here.subscriber is not None and here.subscriber.managers == "everyone":
         return True
-    return await manages(ask)
+    return await here.manages(ask)
 
 
 async def may_change(ask: Ask, store: Store, manages: Manages) -> bool:
     """Whether this person may change the settings of the chat."""
-    return await _may(_known("settings"), True, ask, store, manages)
+    return await _may(_known("settings"), True, ask, _here(ask, store, manages))
 
 
-async def _bare(ask: Ask, store: Store, manages: Manages, language: Language) -> Reply | None:
+async def _bare(ask: Ask, here: _Here) -> Reply | None:
     """A text without a slash: answered in private only."""
     text = " ".join(ask.text.split())
+    if text in {"/", "／"}:
+        return await _run(_known("help"), "", ask, here)
     if ask.attachment is not None and ask.private:
-        return await _called(_known("import"), replace(ask, text=f"/import {text}"), store, manages, language)
+        return await _called(_known("import"), text, ask, here)
     if not ask.private or not text:
         return None
     if len(text) > _known("search").longest:
         raise Refusal("answer.too_long", limit=_known("search").longest, given=len(text), command="search")
-    if store.catalogue.find(text).status != "none":
-        return await _run(_known("company"), text, ask, store, language)
+    if here.store.catalogue.find(text).status != "none":
+        return await _run(_known("company"), text, ask, here)
     word, _, rest = text.partition(" ")
     command = named(word if rest else word.rstrip("?？"))
     if _asks(text) and (command is None or _asks_on(word, rest)):
-        return await _run(_known("ask"), text, ask, store, language)
+        return await _run(_known("ask"), text, ask, here)
     if command is not None and command.needs == "anyone":
-        return await _run(command, rest, ask, store, language)
-    return await _run(_known("search"), text, ask, store, language)
+        return await _run(command, rest, ask, here)
+    return await _run(_known("search"), text, ask, here)
 
 
-async def _unknown(ask: Ask, store: Store, word: str, language: Language) -> Reply:
+async def _unknown(ask: Ask, word: str, here: _Here) -> Reply:
     """No such command: a company's name after the slash is meant as one; else the closest."""
-    given = arguments(ask)
+    language, given = here.language, arguments(ask)
     whole = f"{word} {given}".strip()
-    if len(whole) <= _known("company").longest and store.catalogue.find(whole).status != "none":
-        return await _run(_known("company"), whole, ask, store, language)
+    if len(whole) <= _known("company").longest and here.store.catalogue.find(whole).status != "none":
+        return await _run(_known("company"), whole, ask, here)
     close = nearest(word, admin=ask.admin)
     if close is None:
         button = Button(say("button.help", language), "/help")

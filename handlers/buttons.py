@@ -15,7 +15,6 @@ import re
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from typing import Literal
 
 from handlers.message import Button
@@ -45,9 +44,16 @@ class Press:
 def payload(button: Button, chat: Chat, store: Store, now: datetime) -> str:
     """What a door puts behind a button with a command: at most 64 bytes of UTF-8."""
     text = sign(button, chat, now, store.ledger) if button.signed else button.command
-    if len(text.encode()) <= BYTES and not text.startswith("#"):
-        return text
-    return "#" + store.ledger.keep_command(text, at=now)
+    return text if _stands(text) else "#" + store.ledger.keep_command(text, at=now)
+
+
+def plain(button: Button) -> bool:
+    """Whether the payload is the command itself, in every chat and at any time."""
+    return not button.signed and _stands(button.command)
+
+
+def _stands(text: str) -> bool:
+    return len(text.encode()) <= BYTES and not text.startswith("#")
 
 
 def sign(button: Button, chat: Chat, now: datetime, ledger: Ledger) -> str:
@@ -75,7 +81,7 @@ def opened(text: str, chat: Chat, now: datetime, ledger: Ledger) -> Press:
 
 def _code(ledger: Ledger, chat: Chat, command: str, expiry: str) -> str:
     said = "\n".join((str(chat), expiry, command)).encode()
-    digest = hmac.new(ledger.secret("buttons"), said, sha256).digest()
+    digest = hmac.digest(ledger.secret("buttons"), said, "sha256")
     return urlsafe_b64encode(digest[:8]).decode()[:10]
 
 

@@ -31,7 +31,8 @@ class Command:
 
     `needs` "manager" = who may change this chat's settings, "admin" = who runs this bot. With
     `shows`, the command without arguments only shows something, and anyone may have it. `keeps` = its
-    answer may be given again while the stories, the names and the chat's settings stay the same.
+    answer may be given again while the stories, the names and the chat's settings stay the same. `alone` =
+    takes no arguments: what is typed behind it is left out, and the answer says so.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Command:
     shows: bool = False
     longest: int = LONGEST
     keeps: bool = False
+    alone: bool = False
 
 
 def _at(place: str) -> Handler:
@@ -83,20 +85,20 @@ COMMANDS: tuple[Command, ...] = (
     Command("subscribe", _at("subscribe:subscribe"), "manager", slack=True, group="subscribe"),
     Command("unsubscribe", _at("subscribe:unsubscribe"), "manager", group="subscribe"),
     Command("pause", _at("subscribe:pause"), "manager", group="subscribe"),
-    Command("resume", _at("subscribe:resume"), "manager", group="subscribe"),
+    Command("resume", _at("subscribe:resume"), "manager", group="subscribe", alone=True),
     Command("schedule", _at("subscribe:schedule"), "manager", group="subscribe", shows=True),
-    Command("preview", _at("push_cmd:preview"), group="subscribe"),
+    Command("preview", _at("push_cmd:preview"), group="subscribe", alone=True),
     Command("why", _at("push_cmd:why"), group="subscribe"),
     Command("follow", _at("follow:follow"), "manager", group="settings", shows=True),
     Command("unfollow", _at("follow:unfollow"), "manager", group="settings", shows=True),
-    Command("following", _at("follow:following"), group="settings"),
+    Command("following", _at("follow:following"), group="settings", alone=True),
     Command("mute", _at("follow:mute"), "manager", group="settings", shows=True),
     Command("unmute", _at("follow:unmute"), "manager", group="settings", shows=True),
     Command("language", _at("settings_cmd:language"), "manager", group="settings", shows=True),
     Command("settings", _at("settings_cmd:settings"), "manager", group="settings", shows=True),
     Command("manage", _at("elsewhere:manage"), group="settings"),
-    Command("privacy", _at("privacy:privacy"), group="settings"),
-    Command("export", _at("privacy:export"), "manager", group="settings"),
+    Command("privacy", _at("privacy:privacy"), group="settings", alone=True),
+    Command("export", _at("privacy:export"), "manager", group="settings", alone=True),
     Command("forget", _at("privacy:forget"), "manager", group="settings"),
     Command("import", _at("admin:import_"), "admin", group="admin", longest=200_000),
     Command("review", _at("review_cmd:review"), "admin", group="admin"),
@@ -105,7 +107,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("move", _at("correct_cmd:move"), "admin", group="admin"),
     Command("publish", _at("publish_cmd:publish"), "admin", group="admin"),
     Command("insights", _at("insights:insights"), "admin", group="admin"),
-    Command("status", _at("admin:status"), "admin", group="admin"),
+    Command("status", _at("admin:status"), "admin", group="admin", alone=True),
     Command("send", _at("admin:send"), "admin", group="admin"),
     Command("broadcast", _at("broadcast_cmd:broadcast"), "admin", group="admin", longest=3000),
     Command("chats", _at("admin:chats"), "admin", group="admin"),

@@ -29,15 +29,14 @@ class KeptAnswers:
 
     def __init__(self) -> None:
         self._replies: OrderedDict[Hashable, Reply] = OrderedDict()
-        self._state = ""
-        self._catalogue: Catalogue | None = None
+        self._state: tuple[str, int, Catalogue] | None = None
 
     def get(self, key: Hashable, store: Store) -> Reply | None:
         """The answer kept under `key`, if it would be made the same again."""
-        state = f"{store.library.state()}/{store.ledger.newsroom_state()}"
-        if state != self._state or store.catalogue is not self._catalogue:
+        state = (store.library.state(), store.ledger.newsroom_state(), store.catalogue)
+        if state != self._state:
             self._replies.clear()
-            self._state, self._catalogue = state, store.catalogue
+            self._state = state
         reply = self._replies.get(key)
         if reply is not None:
             self._replies.move_to_end(key)
@@ -55,22 +54,26 @@ class KeptAnswers:
 _kept: WeakKeyDictionary[Library, KeptAnswers] = WeakKeyDictionary()
 
 
-async def kept_or(handler: Handler, ask: Ask, store: Store, language: Language) -> Reply:
-    """What `handler` answers in `language`, made anew only where what it is made from has changed."""
+async def kept_or(
+    handler: Handler, text: str, ask: Ask, store: Store, *, language: Language, subscriber: Subscriber | None
+) -> Reply:
+    """What `handler` answers to `text` in `language`, made anew only where what it is made from has
+    changed. `ask` is how it was asked, `subscriber` the settings of its chat.
+    """
     kept = _kept.get(store.library)
     if kept is None:
         kept = _kept[store.library] = KeptAnswers()
-    key = key_of(ask, language, store.ledger.subscriber(ask.chat))
+    key = key_of(text, ask, language, subscriber)
     reply = kept.get(key, store)
     if reply is None:
-        reply = await handler(replace(ask, language=language), store)
+        reply = await handler(replace(ask, text=text, language=language), store)
         kept.put(key, reply)
     return reply
 
 
-def key_of(ask: Ask, language: Language, subscriber: Subscriber | None) -> Hashable:
+def key_of(text: str, ask: Ask, language: Language, subscriber: Subscriber | None) -> Hashable:
     """What an answer that may be kept depends on, besides the stories and the names."""
     own = None
     if subscriber:
         own = (subscriber.follows, subscriber.mutes, subscriber.length, subscriber.silent)
-    return (ask.text, language, ask.pressed, ask.private, ask.admin, ask.now.date(), own)
+    return (text, language, ask.pressed, ask.private, ask.admin, ask.now.date(), own)

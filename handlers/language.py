@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from handlers.message import Ask
 from store.bundle import Store
-from store.model import LANGUAGES, Language
+from store.model import LANGUAGES, Language, Subscriber
 
 
 def reply_language(ask: Ask, store: Store) -> Language:
+    """The language of the answer to this ask."""
+    subscriber = None if ask.language else store.ledger.subscriber(ask.chat)
+    return language_of(ask, subscriber, store.defaults.language)
+
+
+def language_of(ask: Ask, subscriber: Subscriber | None, default: Language) -> Language:
     """What the ask insists on, else the chat's own setting, else the person's client, else the
     default of this bot.
     """
-    if ask.language is not None:
-        return ask.language
-    subscriber = store.ledger.subscriber(ask.chat)
-    if subscriber is not None and subscriber.language is not None:
-        return subscriber.language
-    return from_tag(ask.client_language) or store.defaults.language
+    own = ask.language or (subscriber.language if subscriber else None)
+    return own or from_tag(ask.client_language) or default
 
 
 def from_tag(tag: str) -> Language | None:

@@ -8,24 +8,28 @@ from dataclasses import replace
 
 from handlers.commands import Command
 from handlers.lookup import first
+from handlers.made_once import made_once
 from handlers.message import Ask, Button, Buttons, Reply
 from handlers.quiet import is_quiet
 from handlers.words import say
-from store.bundle import Store
-from store.model import Language
+from store.model import Language, Subscriber
 
 _REFRESH = {"story": "/latest", "digest": "/editions", "app": "/app page 1", "company": "/companies"}
 
 
-def mannered(reply: Reply, ask: Ask, store: Store) -> Reply:
-    """The reply as this chat wants its answers."""
-    chat = store.ledger.subscriber(ask.chat)
-    if chat is None:
+def mannered(reply: Reply, ask: Ask, subscriber: Subscriber | None) -> Reply:
+    """The reply as this chat wants its answers: the same one where it is the same answer."""
+    if subscriber is None:
         return reply
-    silent = reply.silent or is_quiet(chat.quiet, chat.schedule.zone, ask.now)
-    rich = ask.rich and chat.layout == "rich"
-    if (silent, rich) == (reply.silent, reply.rich):
+    silent = reply.silent or is_quiet(subscriber.quiet, subscriber.schedule.zone, ask.now)
+    rich = ask.rich and subscriber.layout == "rich"
+    if silent == reply.silent and rich == reply.rich:
         return reply
+    return _in_manner(reply, silent=silent, rich=rich)
+
+
+@made_once
+def _in_manner(reply: Reply, *, silent: bool, rich: bool) -> Reply:
     return replace(reply, silent=silent, rich=rich)
 
 

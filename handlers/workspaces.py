@@ -69,9 +69,18 @@ def installed(
     """
     store.ledger.put_installation(installation)
     _note(store, installation, "installed", now)
-    found = _chats(store, installation.platform, installation.tenant, SubscriberState.SUSPENDED)
-    stopped = [(chat, why) for chat, why in found if why in back]
-    return tuple(chat for chat, _ in stopped if returned(store, chat, now))
+    return resumed(store, installation.platform, installation.tenant, now, back=back)
+
+
+def resumed(
+    store: Store, platform: Platform, tenant: str, now: datetime, *, back: frozenset[str]
+) -> tuple[Chat, ...]:
+    """Let the subscriptions of a tenant that stopped for one of the reasons `back` go on with their next
+    slot. Returns their chats.
+    """
+    found = _chats(store, platform, tenant, SubscriberState.SUSPENDED)
+    stopped = [chat for chat, why in found if why in back]
+    return tuple(chat for chat in stopped if returned(store, chat, now))
 
 
 def stopped(store: Store, installation: Installation, reason: str, now: datetime) -> int:

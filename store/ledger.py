@@ -314,7 +314,9 @@ class Ledger(Edits, Newsroom, Broadcasts, Protocol):
     # small things
 
     def keep_command(self, command: str, *, at: datetime) -> str:
-        """A short token (at most 16 ASCII characters) that stands for a long button command."""
+        """A short token (at most 16 ASCII characters) that stands for a long button command. Its age is
+        counted from here, or from a time at most a day before.
+        """
         ...
 
     def command_of(self, token: str) -> str | None:

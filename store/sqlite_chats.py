@@ -37,6 +37,13 @@ EARLIER_OPEN = (
 )
 """Of a delivery `d`: that an earlier part of the same digest is not settled."""
 _KNOWN = 1024  # subscribers kept ready
+_WATCHES = tuple(
+    f"CREATE TEMP TRIGGER watch_{table}_{what} AFTER {what} ON main.{table}"
+    " BEGIN SELECT subscribers_changed(); END"
+    for table in ("subscribers", "chats")
+    for what in ("INSERT", "UPDATE", "DELETE")
+)
+"""A subscriber that is read again after a change, whatever of this connection made it."""
 _KEY = "platform = ? AND tenant = ? AND chat = ?"
 
 
@@ -46,7 +53,11 @@ class Chats(File):
     def __init__(self, db: sqlite3.Connection, path: Path) -> None:
         super().__init__(db, path)
         self._known: dict[Chat, Subscriber | None] = {}
-        self._known_at: tuple[int, int] = (-1, -1)
+        self._known_at = -1
+        if self._sums is not None:  # one that may write
+            db.create_function("subscribers_changed", 0, self._known.clear)
+            for statement in _WATCHES:
+                db.execute(statement)
 
     def subscriber(self, chat: Chat) -> Subscriber | None:
         known = self._ready()
@@ -57,17 +68,19 @@ class Chats(File):
         return known[chat]
 
     def _ready(self) -> dict[Chat, Subscriber | None]:
-        """What was read of chats since anything was written, here or by another process; every answer
-        asks for its chat more than once. Nothing is kept of a transaction that may yet be undone.
+        """What was read of chats since one of them changed, here (see _WATCHES), or since another process
+        wrote anything: every answer asks for its chat. Nothing is kept of a transaction that may yet be
+        undone.
         """
         if self._db.in_transaction:
             return {}
         try:
-            written = self._db.total_changes, self._db.execute("PRAGMA data_version").fetchone()[0]
+            written: int = self._db.execute("PRAGMA data_version").fetchone()[0]
         except sqlite3.Error as error:
             raise as_store_error(error, self._path) from error
         if written != self._known_at or len(self._known) >= _KNOWN:
-            self._known, self._known_at = {}, written
+            self._known.clear()
+            self._known_at = written
         return self._known
 
     def put_subscriber(self, subscriber: Subscriber) -> None:

@@ -217,7 +217,8 @@ class SqliteEdits(File):
     # counts
 
     def note_asked(self, kind: str, name: str, *, at: datetime) -> None:
-        self._asked[at.strftime("%G-W%V"), kind, name] += 1
+        year, week, _ = at.isocalendar()
+        self._asked[f"{year}-W{week:02}", kind, name] += 1
 
     def flush_asked(self) -> None:
         if not self._asked:

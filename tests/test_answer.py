@@ -243,3 +243,17 @@ async def test_an_unknown_command_with_our_name_is_answered(store: Store) -> Non
     reply = await answer(an_ask("/roll 6", private=False), store, manages=anyone)
     assert reply is not None
     assert reply.tags == {"refused": "answer.unknown"}
+
+
+@pytest.mark.parametrize("name", [command.name for command in commands.COMMANDS if command.alone])
+async def test_words_behind_a_command_that_takes_none_are_left_out_and_that_is_said(
+    store: Store, name: str
+) -> None:
+    plainly = await told(store, f"/{name}", admin=True)
+    answered = await told(store, f"/{name} 넷째 주", admin=True)
+    if "refused" in plainly.tags:
+        assert answered.tags == plainly.tags
+        return
+    note = "'넷째 주'는 이 명령에는 필요 없는 말이라 빼고 답했습니다."
+    assert plain(Reply(answered.blocks[1:2], "ko")) == note
+    assert (*answered.blocks[:1], *answered.blocks[2:]) == plainly.blocks

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from handlers.buttons import BYTES, Press, opened, payload, sign
+from handlers.buttons import BYTES, Press, opened, payload, plain, sign
 from handlers.message import Button
 from store.bundle import Store
 from tests.asks import CHAT, a_store
@@ -31,7 +31,9 @@ def test_a_short_command_is_its_own_payload(store: Store) -> None:
 @given(st.text(max_size=120), st.booleans())
 def test_every_command_comes_back_from_at_most_64_bytes(store: Store, words: str, signed: bool) -> None:
     command = f"/search {words}"
-    carried = payload(Button("다음", command, signed=signed), CHAT, store, NOON)
+    button = Button("다음", command, signed=signed)
+    carried = payload(button, CHAT, store, NOON)
+    assert (carried == command) == plain(button)
     assert len(carried.encode()) <= BYTES
     assert opened(carried, CHAT, NOON, store.ledger) == Press(command, "good" if signed else "none")
 

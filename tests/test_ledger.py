@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -59,6 +60,38 @@ def raw(ledger: Ledger) -> sqlite3.Connection:
 
 
 # chats
+
+
+class _UndoneError(Exception):
+    pass
+
+
+CHANGES: dict[str, Callable[[Ledger], object]] = {
+    "put": lambda ledger: ledger.put_subscriber(active(language="zh")),
+    "moved": lambda ledger: ledger.move_chat(CHAT, "-100999", at=NOW),
+    "forgotten": lambda ledger: ledger.forget(CHAT),
+    "sql": lambda ledger: raw(ledger).execute("UPDATE subscribers SET language = 'zh'"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_change_of_any_kind_is_read_at_once_and_an_undone_one_never(
+    ledger: Ledger, change: Callable[[Ledger], object]
+) -> None:
+    before = active(language="ko")
+    ledger.put_subscriber(before)
+    assert ledger.subscriber(CHAT) is ledger.subscriber(CHAT)
+    assert ledger.receive("telegram:1", "{}", at=NOW)
+    known = ledger.subscriber(CHAT)
+    assert known == before
+    if change is not CHANGES["forgotten"]:  # that is more than a transaction
+        with suppress(_UndoneError), ledger.transaction():
+            change(ledger)
+            assert ledger.subscriber(CHAT) != before
+            raise _UndoneError
+        assert ledger.subscriber(CHAT) == before
+    change(ledger)
+    assert ledger.subscriber(CHAT) != before
 
 
 def test_what_another_process_writes_is_read(opener: Open, ledger: Ledger, tmp_path: Path) -> None:
@@ -419,7 +452,13 @@ def test_a_token_stands_for_a_command_and_is_short(ledger: Ledger) -> None:
     token = ledger.keep_command("/search " + "배달" * 100, at=NOW)
     assert token.isascii()
     assert len(token) <= 16
-    assert ledger.keep_command("/search " + "배달" * 100, at=NEXT) == token
+    for later in (timedelta(hours=23), timedelta(days=2)):
+        assert ledger.keep_command("/search " + "배달" * 100, at=NOW + later) == token
+    ledger.prune(now=NOW + timedelta(days=91))
+    assert ledger.command_of(token)  # it was given out again two days after
+    ledger.prune(now=NOW + timedelta(days=93))
+    assert ledger.command_of(token) is None
+    token = ledger.keep_command("/search " + "배달" * 100, at=NOW)
     assert ledger.keep_command("/help", at=NOW) != token
     assert ledger.command_of(token) == "/search " + "배달" * 100
     assert ledger.command_of("unknown") is None

@@ -57,3 +57,23 @@ async def test_the_richer_layout_is_the_chats_choice_and_needs_a_platform_that_h
     assert not (await told(store, "/help")).rich
     put(store, layout="classic")
     assert not (await told(store, "/help", rich=True)).rich
+
+
+async def test_in_quiet_hours_and_in_the_richer_layout_an_answer_comes_again_as_the_same_object(
+    store: Store,
+) -> None:
+    put(store, layout="rich", quiet="00:00-23:59", follows=("meituan",))
+    one = await told(store, "/company meituan", rich=True)
+    assert one.silent
+    assert one.rich
+    assert await told(store, "/company meituan", rich=True) is one
+    put(store, quiet="", layout="classic", follows=("meituan",))
+    other = await told(store, "/company meituan", rich=True)
+    assert (other.silent, other.rich) == (False, False)
+    assert other.blocks is one.blocks
+
+
+async def test_a_setting_made_by_a_command_holds_for_its_own_answer(store: Store) -> None:
+    put(store, layout="classic")
+    assert (await told(store, "/settings layout rich", rich=True)).rich
+    assert not (await told(store, "/settings layout classic", rich=True)).rich

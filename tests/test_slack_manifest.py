@@ -17,6 +17,7 @@ from store.model import LANGUAGES, Language
 # docs.slack.dev/reference/methods: what each method that we call needs.
 NEEDS = {
     "auth_test": set[str](),
+    "auth_teams_list": set[str](),
     "apps_connections_open": set[str](),
     "chat_postEphemeral": {"chat:write"},
     "chat_postMessage": {"chat:write"},
@@ -104,6 +105,7 @@ def test_every_event_that_we_act_on_is_subscribed_to() -> None:
         "app_home_opened",
         "link_shared",
         "app_uninstalled",
+        "team_access_granted",
         "team_access_revoked",
         "tokens_revoked",
     }

@@ -163,21 +163,37 @@ def test_an_address_cannot_leave_its_link() -> None:
     assert web_address("https://a.example/x|y>z<!channel>") == "https://a.example/x%7Cy%3Ez%3C!channel%3E"
 
 
-def test_buttons_have_their_own_ids_and_what_stands_behind_them_is_made_when_sent() -> None:
-    buttons = tuple(Button(f"단추 {n}", f"/company c{n}", signed=n == 3) for n in range(40))
-    seen: list[Button] = []
-
-    def value(button: Button) -> str:
-        seen.append(button)
-        return f"v{len(seen)}"
-
+def test_buttons_have_their_own_ids_and_carry_their_commands() -> None:
+    buttons = tuple(Button(f"단추 {n}", f"/company c{n}") for n in range(40))
     [part] = parts(Reply((Buttons(buttons),), "ko"))
-    message = filled(part, value)
+    message = filled(part, lambda _: "never asked for")
     elements = [e for b in message["blocks"] for e in b["elements"]]
     assert [len(b["elements"]) for b in message["blocks"]] == [25, 15]
     assert len({e["action_id"] for e in elements}) == 40
-    assert [e["value"] for e in elements] == [f"v{n + 1}" for n in range(40)]
-    assert tuple(seen) == buttons
+    assert [e["value"] for e in elements] == [button.command for button in buttons]
+    assert filled(part, lambda _: "") is message
+
+
+def test_what_is_signed_or_long_is_made_every_time_it_is_sent() -> None:
+    signed, short = Button("지우기", "/forget yes", signed=True), Button("회사", "/company a")
+    long = Button("다음", "/search " + "가" * 60)
+    linked = Button("열기", url="https://news.example/")
+    [part] = parts(Reply((Text(line("글")), Buttons((signed, short, long, linked))), "ko"))
+    for moment in ("1", "2"):
+        seen: list[Button] = []
+
+        def value(button: Button) -> str:
+            seen.append(button)  # noqa: B023 - called here and now
+            return f"{button.command}~{moment}"  # noqa: B023
+
+        elements = filled(part, value)["blocks"][-1]["elements"]
+        assert [e.get("value") for e in elements] == [
+            f"/forget yes~{moment}",
+            "/company a",
+            f"{long.command}~{moment}",
+            None,
+        ]
+        assert seen == [signed, long]
 
 
 def test_a_long_label_and_a_long_heading_are_cut_or_shown_in_another_way() -> None:

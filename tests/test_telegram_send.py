@@ -290,7 +290,7 @@ async def test_a_payload_that_cannot_be_made_is_not_sent(fake: FakeTelegram, bot
     def broken(button: Button) -> str:
         raise OSError("the disk is full")
 
-    part = replace(HELLO, rows=((Button("x", "/x"),),))
+    part = replace(HELLO, rows=((Button("x", "/x", signed=True),),))
     outcome = await send(bot, CHAT, part, broken, silent=False, chat_scope=True)
 
     assert (outcome.kind, fake.calls) == ("not_sent", [])

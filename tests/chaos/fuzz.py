@@ -25,7 +25,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from bot.slack_transport import bolt_app, dispatch
+from bot.slack_transport import dispatch
 from bot.telegram_webhook import Webhook
 from bot.web import PATH, TELEGRAM_HEADER, TELEGRAM_PATH, Handler, web_app
 from tests.build import NOON
@@ -79,9 +79,6 @@ class Doors:
         self.kept = 0
         self.webhook = Webhook()
         self.webhook.desk = self  # type: ignore[assignment]
-        from slack_sdk.web.async_client import AsyncWebClient
-
-        self._app = bolt_app(AsyncWebClient(), self._take)
 
     full = False
 
@@ -95,7 +92,7 @@ class Doors:
 
     def handler(self) -> Handler:
         async def handle(body: bytes, headers: Mapping[str, str]) -> tuple[int, str, bytes]:
-            return await dispatch(self._app, body, headers)
+            return await dispatch(self._take, body, headers)
 
         return handle
 

@@ -38,6 +38,7 @@ METHODS = (
 
 NEWER: dict[str, dict[str, str]] = {
     "apps.connections.open": {},
+    "auth.teams.list": {"cursor": "string", "include_icon": "boolean", "limit": "integer"},
     "chat.postMessage": {"metadata": "object", "markdown_text": "string", "client_msg_id": "string"},
     "chat.postEphemeral": {"markdown_text": "string"},
     "chat.update": {"metadata": "object", "markdown_text": "string", "reply_broadcast": "boolean"},

@@ -175,6 +175,7 @@ async def test_a_workspace_that_leaves_an_organisation_stops_alone(many: Tenants
     await many.install("TA", "E1", whole=True)
     for people in (one, two):
         await many.subscribe(people)
+    many.stage.slack.grants.outside.add("TA")
     for teams in ("TB", ["TX"], ["TA"]):
         many.stage.time.now += timedelta(hours=1)
         await two.event({"type": "team_access_revoked", "team_ids": teams})
@@ -184,6 +185,63 @@ async def test_a_workspace_that_leaves_an_organisation_stops_alone(many: Tenants
     assert kept.state is InstallState.ACTIVE
     assert many.subscriber("E1/TA", "CTA").state is SubscriberState.SUSPENDED
     assert many.subscriber("E1/TB", "CTB").state is SubscriberState.ACTIVE
+
+
+async def test_a_workspace_that_is_let_in_again_goes_on_and_is_told_so(many: Tenants) -> None:
+    people = {team: many.workspace(team, "E1") for team in ("TA", "TB", "TC")}  # two pages of workspaces
+    await many.install("TA", "E1", whole=True)
+    for one in people.values():
+        await many.subscribe(one)
+    outside, state = many.stage.slack.grants.outside, SubscriberState
+
+    async def told(kind: str, *teams: str, **other: object) -> list[SubscriberState]:
+        many.stage.time.now += timedelta(hours=1)
+        documented = {
+            "team_id": None,
+            "enterprise_id": "E1",
+            "api_app_id": "A1",
+            "event": {"type": f"team_access_{kind}", "team_ids": list(teams)},
+        }
+        await people["TB"].event(documented, **other)
+        await many.stage.door.settled()
+        return [many.subscriber(f"E1/{team}", f"C{team}").state for team in people]
+
+    outside |= {"TA", "TC"}
+    assert await told("revoked", "TA", "TC") == [state.SUSPENDED, state.ACTIVE, state.SUSPENDED]
+    before = len(many.stage.slack.said_in("TA"))
+    outside.discard("TA")
+    assert await told("granted", "TA") == [state.ACTIVE, state.ACTIVE, state.SUSPENDED]
+    [greeting] = many.stage.slack.said_in("TA")[before:]
+    assert (greeting.channel, greeting.via) == ("CTA", "chat.postMessage")
+    kept = many.subscriber("E1/TA", "CTA")
+    assert kept.next_at is not None
+    assert kept.next_at > many.stage.time.now
+
+    # what comes late, or for a workspace that is not let in after all, changes nothing
+    assert await told("revoked", "TA") == [state.ACTIVE, state.ACTIVE, state.SUSPENDED]
+    assert await told("granted", "TC") == [state.ACTIVE, state.ACTIVE, state.SUSPENDED]
+    assert len(many.stage.slack.said_in("TA")) == before + 1
+
+    # where Slack does not say how it is now, what it told is believed, unless it is from before
+    long_ago = int((many.stage.time.now - timedelta(days=30)).timestamp())
+    for _ in range(2):
+        many.stage.slack.fail("auth.teams.list", Fault("status", status=503))
+    assert (await told("revoked", "TB", event_time=long_ago))[1] is state.ACTIVE
+    assert (await told("revoked", "TB"))[1] is state.SUSPENDED
+
+
+async def test_a_push_to_a_workspace_that_is_not_let_in_stops_that_chat_alone(many: Tenants) -> None:
+    people = [many.workspace(team, "E1") for team in ("TA", "TB")]
+    await many.install("TA", "E1", whole=True)
+    for one in people:
+        await many.subscribe(one)
+    many.stage.slack.grants.outside.add("TA")
+    many.stage.publish(*a_week("2017-W47", 1))
+    many.stage.time.now = MONDAY
+    await many.stage.drained()
+    assert many.subscriber("E1/TA", "CTA").state is SubscriberState.SUSPENDED
+    assert many.subscriber("E1/TB", "CTB").state is SubscriberState.ACTIVE
+    assert [m for m in many.stage.slack.said_in("TB") if m.via == "chat.postMessage"]
 
 
 async def test_a_workspace_of_an_organisation_that_installed_alone(many: Tenants) -> None:

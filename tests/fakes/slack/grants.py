@@ -56,6 +56,7 @@ class Grants:
     rotation: bool = True
     redirect_uris: set[str] = field(default_factory=set)
     grants: list[Grant] = field(default_factory=list)
+    outside: set[str] = field(default_factory=set)  # workspaces that their organisation's token is kept from
     _codes: dict[str, _Code] = field(default_factory=dict)
 
     def consent(self, address: str, *, team: str, user: str, enterprise: str = "") -> str:

@@ -185,6 +185,8 @@ class FakeSlack:
             ticket = f"t{self.world.number()}"
             self._tickets.add(ticket)
             return {"url": f"{self.base.replace('http', 'ws')}/socket/{ticket}"}
+        if method == "auth.teams.list":
+            return self._teams(args, grant)
         answer = METHODS[method](self._world(args, grant), args)
         if "upload_url" in answer:
             answer["upload_url"] = f"{self.base}/{answer['upload_url']}"
@@ -201,8 +203,23 @@ class FakeSlack:
             if ours and (
                 args.get("channel") in world.channels or args.get("user", args.get("users")) in world.users
             ):
+                if world.team in self.grants.outside:
+                    raise Refused("team_access_not_granted")
                 return world
         raise Refused("channel_not_found")
+
+    def _teams(self, args: Json, grant: Grant | None) -> Json:
+        """auth.teams.list, two to a page: the workspaces that a token may act in."""
+        if not 0 < args.get("limit", 100) <= 1000:
+            raise Refused("invalid_limit")
+        teams = [self.world.team] if grant is None else [grant.team]
+        if grant is not None and not grant.team:
+            ours = [team for team, world in self.worlds.items() if world.enterprise == grant.enterprise]
+            teams = sorted(set(ours) - self.grants.outside)
+        begin = int(args.get("cursor") or 0)
+        rest = str(begin + 2) if begin + 2 < len(teams) else ""
+        page = [{"id": team, "name": "fake"} for team in teams[begin : begin + 2]]
+        return {"teams": page, "response_metadata": {"next_cursor": rest}}
 
     def _next_fault(self, method: str) -> Fault | None:
         waiting = self._faults.get(method)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.rendered import MOST, kept_by_reply
+from handlers.made_once import MOST, made_once
 from handlers.message import Reply, Text, line
 
 
@@ -13,7 +13,7 @@ def a_reply(text: str) -> Reply:
 def test_a_reply_is_rendered_once_for_the_same_arguments() -> None:
     made = []
 
-    @kept_by_reply
+    @made_once
     def render(reply: Reply, name: str) -> str:
         made.append(name)
         return f"{name} {reply.language}"
@@ -27,7 +27,7 @@ def test_a_reply_is_rendered_once_for_the_same_arguments() -> None:
 def test_an_equal_reply_is_another_one_and_many_do_not_pile_up() -> None:
     seen: list[Reply] = []
 
-    @kept_by_reply
+    @made_once
     def render(reply: Reply) -> int:
         seen.append(reply)
         return len(seen)

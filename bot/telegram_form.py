@@ -1,0 +1,66 @@
+"""A part in the forms that python-telegram-bot takes: text, what to preview, buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+
+from bot.telegram_render import Part
+from handlers.buttons import plain
+from handlers.made_once import made_once
+from handlers.message import Button
+
+Payload = Callable[[Button], str]
+
+
+@made_once
+def text_of(part: Part) -> Mapping[str, Any]:
+    """Text, formatting and what to preview."""
+    text, mode = (part.html, "HTML") if part.html else (part.plain, None)
+    return {"text": text, "parse_mode": mode, "link_preview_options": LinkPreviewOptions(**preview_of(part))}
+
+
+def preview_of(part: Part) -> dict[str, Any]:
+    """What to preview, as JSON: nothing, unless a picture is to be seen."""
+    if not part.preview:
+        return {"is_disabled": True}
+    return {"url": part.preview, "prefer_large_media" if part.large else "prefer_small_media": True}
+
+
+def keyboard(part: Part, payload: Payload) -> InlineKeyboardMarkup | None:
+    """Buttons with their payloads; those that `payload` makes for this chat are made now: a signed one
+    lives for a day from here.
+    """
+    if not part.rows:
+        return None
+    rows, whole = _buttons(part)
+    return whole or InlineKeyboardMarkup([[_made(one, payload) for one in row] for row in rows])
+
+
+@made_once
+def _buttons(
+    part: Part,
+) -> tuple[list[list[InlineKeyboardButton | Button]], InlineKeyboardMarkup | None]:
+    """The buttons, made already where they are the same in every chat; where all are, the keyboard."""
+    rows = [[_made(one, _command) if one.url or plain(one) else one for one in row] for row in part.rows]
+    made = [[one for one in row if isinstance(one, InlineKeyboardButton)] for row in rows]
+    return rows, InlineKeyboardMarkup(made) if made == rows else None
+
+
+def _made(button: InlineKeyboardButton | Button, payload: Payload) -> InlineKeyboardButton:
+    if isinstance(button, InlineKeyboardButton):
+        return button
+    return InlineKeyboardButton(**pressed(button, payload))
+
+
+def pressed(button: Button, payload: Payload) -> dict[str, Any]:
+    """A button as JSON: where it leads, or what is sent when it is pressed."""
+    if button.url:
+        return {"text": button.label, "url": button.url}
+    return {"text": button.label, "callback_data": payload(button)}
+
+
+def _command(button: Button) -> str:
+    return button.command
