@@ -48,7 +48,7 @@ class Newsroom:
             from handlers.newsroom.desk import Desk
 
             self._desk = Desk(self._app.store)
-        if edition := self._desk.publish_due(self._app.clock()):
+        if edition := await self._desk.publish_due(self._app.clock()):
             log.warning("edition %s was made of the feeds' news and published", edition.id)
         self._ask_model()
         end = time.perf_counter() + seconds

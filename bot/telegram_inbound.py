@@ -143,8 +143,7 @@ def _said(message: Message, me: Me, now: datetime) -> Heard | None:
     file = None
     if private and message.document is not None:
         text = text or "/import"
-        takes = admin and (not text.startswith("/") or text.split()[0] == "/import")
-        file = _upload(message) if takes else None
+        file = _upload(message) if admin else None
     if not text:
         return None
     ask = Ask(
