@@ -6,10 +6,12 @@ a start; everything that is decided is written down before the step returns.
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from handlers.newsroom.edition import SOURCE, Draft, drafted, frozen
 from handlers.newsroom.gathering import pages, ranked_since
@@ -35,40 +37,98 @@ _LOOK = timedelta(minutes=5)  # between two looks at a draft that is due and wai
 _FEWEST = 3  # stories under which there is no edition without an editor
 
 
+class _Job(NamedTuple):
+    """A piece of the desk's work: `work` touches nothing but the groups in memory and may run in a thread,
+    `keep` writes what came of it down.
+    """
+
+    work: Callable[[], _Grouped]
+    keep: Callable[[_Grouped], None]
+
+
+class _Grouped(NamedTuple):
+    """Entries that were understood, and the stories they went to."""
+
+    entries: list[Entry]
+    memberships: list[Membership]
+
+
 @dataclass(slots=True)
 class Desk:
-    """Takes one entry a step."""
+    """Takes one entry a step. Nobody else may touch its groups."""
 
     store: Store
-    grouper: Grouper | None = None
+    grouper: Grouper = field(default_factory=Grouper)
     _catalogue: Catalogue | None = None
-    _restoring: Iterator[None] | None = None
+    _restoring: Iterator[_Job] | None = None
     _looked: datetime = field(default=datetime.min.replace(tzinfo=UTC))
 
     def step(self, now: datetime, *, limit: int = 1) -> bool:
-        """Understand and group up to `limit` entries, or bring back a slice of the groups of before; True
-        while more waits. Cheap when nothing does.
+        """Understand and group up to `limit` entries, or bring back some groups of before; False when
+        nothing waited, which is cheap.
         """
+        job = self._next(now, limit)
+        if job is not None:
+            job.keep(job.work())
+        return job is not None
+
+    async def step_aside(self, now: datetime) -> bool:
+        """A step whose work leaves the event loop to others: a long text takes a tenth of a second."""
+        job = self._next(now, 1)
+        if job is not None:
+            job.keep(await asyncio.to_thread(job.work))
+        return job is not None
+
+    def _next(self, now: datetime, limit: int) -> _Job | None:
         feeds = self.store.feeds
         if feeds is None:
-            return False
+            return None
         new = feeds.entries_since(now - KEPT, after=self.store.ledger.last_grouped(), limit=limit)
         if not new:
-            return False
-        grouper = self._grouper(feeds, now)
-        if grouper is None:
-            return True
-        grouper.forget(now)
-        known: list[Entry] = []
-        changes: list[Membership] = []
-        for entry in new:
-            feed = feeds.feed(entry.feed)
-            read = _read(entry, self.store.catalogue, feed.language if feed else "")
-            known.append(read)
-            changes += grouper.add(signs_of(read, self.store.catalogue))
-        feeds.put_entries(known)
-        self.store.ledger.join(changes, at=now)
-        return len(new) == limit
+            return None
+        return self._restore(feeds, now) or self._group(new, feeds, now)
+
+    def _group(self, new: Sequence[Entry], feeds: Feeds, now: datetime) -> _Job:
+        catalogue = self.store.catalogue
+        known = [(entry, feed.language if (feed := feeds.feed(entry.feed)) else "") for entry in new]
+
+        def work() -> _Grouped:
+            done = _Grouped([], [])
+            self.grouper.forget(now)
+            for entry, language in known:
+                read = _read(entry, catalogue, language)
+                done.entries.append(read)
+                done.memberships.extend(self.grouper.add(signs_of(read, catalogue)))
+            return done
+
+        def keep(done: _Grouped) -> None:
+            feeds.put_entries(done.entries)
+            self.store.ledger.join(done.memberships, at=now)
+
+        return _Job(work, keep)
+
+    def _restore(self, feeds: Feeds, now: datetime) -> _Job | None:
+        """The next page of the groups of before, after a start and when names changed; None = all are
+        there.
+        """
+        if self._catalogue is not self.store.catalogue:
+            self._catalogue, self.grouper = self.store.catalogue, Grouper()
+            self._restoring = self._pages(self._catalogue, feeds, now)
+        job = next(self._restoring, None) if self._restoring is not None else None
+        if job is None:
+            self._restoring = None
+        return job
+
+    def _pages(self, catalogue: Catalogue, feeds: Feeds, now: datetime) -> Iterator[_Job]:
+        for page, story_of in pages(self.store, feeds, now - KEPT):
+
+            def work(page: Sequence[Entry] = page, story_of: Mapping[str, str] = story_of) -> _Grouped:
+                for entry in page:
+                    if entry.id in story_of:
+                        self.grouper.restore(signs_of(entry, catalogue), story_of[entry.id])
+                return _Grouped([], [])
+
+            yield _Job(work, lambda _: None)
 
     async def publish_due(self, now: datetime) -> Edition | None:
         """As the function of this name; a draft that is due and waits is made every few minutes at most."""
@@ -76,25 +136,6 @@ class Desk:
             return None
         self._looked = now
         return await publish_due(self.store, now=now)
-
-    def _grouper(self, feeds: Feeds, now: datetime) -> Grouper | None:
-        """The groups in memory, read anew after a start and when names changed; None while they are."""
-        if self.grouper is None or self._catalogue is not self.store.catalogue:
-            self._catalogue = self.store.catalogue
-            self.grouper = Grouper()
-            self._restoring = self._restored(self.grouper, feeds, now)
-        if self._restoring is not None:
-            for _ in self._restoring:
-                return None
-            self._restoring = None
-        return self.grouper
-
-    def _restored(self, grouper: Grouper, feeds: Feeds, now: datetime) -> Iterator[None]:
-        for page, story_of in pages(self.store, feeds, now - KEPT):
-            for entry in page:
-                if entry.id in story_of:
-                    grouper.restore(signs_of(entry, self.store.catalogue), story_of[entry.id])
-                    yield
 
 
 def _read(entry: Entry, catalogue: Catalogue, language: str) -> Entry:

@@ -21,7 +21,7 @@ from bot.slack import SlackDoor
 from bot.web import PATH, WebServer
 from store.bundle import Editor
 from store.feeds import Entry, Feed, Feeds
-from tests.fakes.slack import BOT_TOKEN, SECRET, FakeSlack, Message as SlackMessage, People
+from tests.fakes.slack import BOT, BOT_TOKEN, SECRET, FakeSlack, Message as SlackMessage, People
 from tests.fakes.telegram import FakeTelegram, Message, Room
 from tests.feed_site import FeedSite, answer, feed_site
 from tests.journeys.telegram_stage import CHIEF, FRIDAY, Stage
@@ -159,7 +159,7 @@ class OnSlack:
         return self._last(before)
 
     def _last(self, before: int) -> SlackMessage:
-        said = [m for m in self.slack.world.messages[before:] if not m.user.startswith("U") or m.to]
+        said = [m for m in self.slack.world.messages[before:] if m.user == BOT]
         assert said
         return said[-1]
 
