@@ -69,7 +69,7 @@ def _entry(number: int, row: Mapping[str, str]) -> Entry:
 
 def by_signs(entries: Sequence[Entry]) -> Groups:
     """As the bot does it."""
-    grouper = Grouper(load())
+    grouper = Grouper()
     for signs in _signs(entries):
         grouper.add(signs)
     return dict(grouper.story_of)

@@ -213,10 +213,12 @@ class App:
 
 def open_app(settings: Settings, *, read_only: bool = False, clock: Callable[[], datetime] = now_utc) -> App:
     """Open the data folder. Raises StoreError (StoreLocked when another process writes there)."""
-    return App(settings, open_store(settings, read_only=read_only), clock=clock)
+    return App(settings, open_store(settings, read_only=read_only, clock=clock), clock=clock)
 
 
-def open_store(settings: Settings, *, read_only: bool = False) -> Store:
+def open_store(
+    settings: Settings, *, read_only: bool = False, clock: Callable[[], datetime] = now_utc
+) -> Store:
     """Both memories and the catalogue; what a file needed is logged."""
     with ExitStack() as opened:
         library = open_library(settings.data, read_only=read_only)
@@ -236,7 +238,7 @@ def open_store(settings: Settings, *, read_only: bool = False) -> Store:
         _fetcher(settings),
         names,
         feeds=feeds,
-        look=_looker(settings),
+        look=_looker(settings, clock),
         page=_pager(settings),
     )
 
@@ -263,11 +265,11 @@ def _fetcher(settings: Settings) -> Fetch:
     return fetch
 
 
-def _looker(settings: Settings) -> Look:
+def _looker(settings: Settings, clock: Callable[[], datetime]) -> Look:
     async def look(url: str) -> Seen:
         from bot.feed_look import look as seen
 
-        return await seen(url, allow=settings.fetch_allow, now=now_utc())
+        return await seen(url, allow=settings.fetch_allow, now=clock())
 
     return look
 

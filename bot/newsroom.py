@@ -41,22 +41,23 @@ class Newsroom:
         self._task: asyncio.Task[None] | None = None
 
     async def work(self, seconds: float) -> bool:
-        """Read what feeds brought for about so long, and publish what is due; True while more waits."""
+        """Read what feeds brought for about so long; True while more waits. When all is read, publish what
+        is due.
+        """
         if self._app.store.feeds is None:
             return False
         if self._desk is None:
             from handlers.newsroom.desk import Desk
 
             self._desk = Desk(self._app.store)
-        if edition := self._desk.publish_due(self._app.clock()):
-            log.warning("edition %s was made of the feeds' news and published", edition.id)
         self._ask_model()
         end = time.perf_counter() + seconds
-        while more := self._desk.step(self._app.clock()):
-            await asyncio.sleep(0)  # others' turn
+        while await self._desk.step_aside(self._app.clock()):
             if time.perf_counter() >= end:
-                break
-        return more
+                return True
+        if edition := await self._desk.publish_due(self._app.clock()):
+            log.warning("edition %s was made of the feeds' news and published", edition.id)
+        return False
 
     def _ask_model(self) -> None:
         """Begin to ask the model for what is wished for, unless it is being asked; nothing waits for it."""

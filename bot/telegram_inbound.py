@@ -10,6 +10,7 @@ from typing import Any
 
 from telegram import CallbackQuery, ChatMember, ChatMemberUpdated, Message, Update
 
+from handlers.commands import named
 from handlers.message import Ask
 from store.model import Chat
 
@@ -145,8 +146,7 @@ def _said(message: Message, me: Me, now: datetime) -> Heard | None:
     file = None
     if private and message.document is not None:
         text = text or "/import"
-        takes = admin and (not text.startswith("/") or text.split()[0] == "/import")
-        file = _upload(message) if takes else None
+        file = _upload(message) if admin and _takes_files(text) else None
     if not text:
         return None
     ask = Ask(
@@ -216,6 +216,13 @@ def _answers_us(message: Message, me: Me) -> bool:
     if to is None or to.forum_topic_created or to.from_user is None:
         return False
     return str(to.from_user.id) == me.tenant
+
+
+def _takes_files(text: str) -> bool:
+    """Whether a file may be meant by it: no command at all, or one for those who run the bot."""
+    word = text.split(maxsplit=1)[0]
+    command = named(word[1:])
+    return not word.startswith("/") or (command is not None and command.needs == "admin")
 
 
 def _upload(message: Message) -> Upload:

@@ -235,7 +235,7 @@ class _Made:
         self.entry = entry
         self.texts: dict[str, int] = {}
         self._linked = self._titled = False
-        self._other = ""
+        self._others: list[str] = []
 
     def take(self, kind: str, child: Element) -> None:
         """An element that is neither title nor text."""
@@ -256,19 +256,27 @@ class _Made:
         elif kind == "other title":
             self._titled = self._titled or bool(text)
         elif kind == "other text":
-            self._other = max(self._other, text, key=len)
+            self._others.append(text)
 
     def whole(self) -> RawEntry:
         """The entry, unless feedparser would have let one of its texts take another's place."""
         contents = self.texts.get("content", 0) + self.texts.get("encoded", 0)
         summaries = self.texts.get("text", 0) + self.texts.get("summary", 0)
-        longest = max((piece.text for piece in self.entry.texts), key=len, default="")
+        texts = [piece.text for piece in self.entry.texts]
         if summaries > 1 or (self._titled and not self.entry.title.text):
             raise _UnusualError
-        if self._other and (contents or len(self._other) > len(longest) or _MARKED.search(longest)):
-            raise _UnusualError  # without its markup the longest may be the shorter
+        if len(texts) + len(self._others) > 1 and not all((*texts, *self._others)):
+            raise _UnusualError  # an empty one may stand in another's place
+        if self._others and (
+            contents or len(self._others) > 1 or self._hides(max(texts, key=len, default=""))
+        ):
+            raise _UnusualError
         self.entry.by_guid = self.entry.by_guid and self.entry.link == self.entry.guid
         return self.entry
+
+    def _hides(self, longest: str) -> bool:
+        """Whether a text of no kind that we take may be longer than ours is without its markup."""
+        return len(self._others[0]) > len(longest) or bool(_MARKED.search(longest))
 
 
 def _linked(child: Element, before: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
@@ -16,7 +17,13 @@ from handlers.feed_text import plain
 from store.feeds import Feed
 
 _LONGEST = 2_000  # feeds of one list
+_OPML = re.compile(rb"<opml[\s>]", re.IGNORECASE)
 _DEFAULTS = Path(__file__).with_name("feed_defaults.tsv")
+
+
+def is_opml(data: bytes) -> bool:
+    """Whether a file begins as an OPML list does, broken or not."""
+    return _OPML.search(data[:1000].replace(b"\0", b"")) is not None
 
 
 def from_opml(data: bytes, now: datetime) -> tuple[Feed, ...]:

@@ -19,6 +19,8 @@ from handlers.chat_settings import audit, button, reply
 from handlers.dates import moment_text
 from handlers.documents import text_of
 from handlers.errors import Refusal
+from handlers.feed_lists import is_opml
+from handlers.feeds_cmd import feed
 from handlers.ingest import Change, plan
 from handlers.issue_preview import differences, facts, item_lines, source_text, warnings
 from handlers.language import reply_language
@@ -61,6 +63,8 @@ class Draft:
 
 async def import_(ask: Ask, store: Store) -> Reply:
     """Preview an issue (a file, an address, a text), or decide about one that was previewed."""
+    if ask.attachment is not None and is_opml(ask.attachment.data):
+        return await feed(replace(ask, text="/feed import"), store)  # sent without a word: a list of feeds
     words = arguments(ask)
     decision = _DECISION.fullmatch(words)
     if decision is None or ask.attachment is not None:

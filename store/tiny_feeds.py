@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 from store.errors import StoreDamaged
@@ -135,7 +136,8 @@ class TinyFeeds:
                 start = max(start, bisect_right(self._seen, (seen[0], _number(after))))
             else:  # gone: ids grow with arrival
                 number = _number(after)
-                return self._read(key for _, key in self._seen[start:] if key > number)[:limit]
+                later = (key for _, key in self._seen[start:] if key > number)
+                return self._read(islice(later, limit))
         return self._read(key for _, key in self._seen[start : start + limit])
 
     def entry_count(self) -> int:

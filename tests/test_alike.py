@@ -22,8 +22,8 @@ def signs(entry: Entry) -> Signs:
 
 
 def judged(one: Entry, other: Entry) -> Verdict:
-    verdict = alike(signs(one), signs(other), load())
-    assert verdict == alike(signs(other), signs(one), load())
+    verdict = alike(signs(one), signs(other))
+    assert verdict == alike(signs(other), signs(one))
     return verdict
 
 
@@ -76,6 +76,6 @@ def test_start_ups_that_nobody_knows_are_told_apart_by_their_names() -> None:
 
 def test_another_view_of_a_page_is_the_page() -> None:
     mobile = replace(SALES, url="https://m.b.example/2?utm_source=x", canonical_url="https://m.b.example/2")
-    assert alike(
-        signs(FINE_EN), signs_of(understood(replace(mobile, id="9"), load()), load()), load()
-    ).why == ("page:same",)
+    assert alike(signs(FINE_EN), signs_of(understood(replace(mobile, id="9"), load()), load())).why == (
+        "page:same",
+    )

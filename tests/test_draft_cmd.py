@@ -25,8 +25,8 @@ async def said(store: Store, text: str) -> Reply:
     return await told(store, text, **EDITOR)
 
 
-def ids(store: Store) -> list[str]:
-    return [one.coverage.id for one in draft_of(store, now=SUNDAY).placed]
+async def ids(store: Store) -> list[str]:
+    return [one.coverage.id for one in (await draft_of(store, now=SUNDAY)).placed]
 
 
 async def test_the_draft_tells_when_it_is_for_and_why_each_story_is_in_it(store: Store) -> None:
@@ -47,11 +47,11 @@ async def test_a_story_shows_its_reports_and_what_ties_them(store: Store) -> Non
 
 
 async def test_dropping_moving_and_writing(store: Store) -> None:
-    first, second, third = ids(store)[:3]
+    first, second, third = (await ids(store))[:3]
     await said(store, "/draft 1 drop")
-    assert first not in ids(store)
+    assert first not in (await ids(store))
     await said(store, "/draft 2 move 1")
-    assert ids(store)[:2] == [third, second]
+    assert (await ids(store))[:2] == [third, second]
     shown = plain(await said(store, "/draft 1 title 새 제목"))
     assert "1. 새 제목" in shown
     await said(store, "/draft 1 text 편집자가 쓴 글이다. 메이투안이 3억 위안을 냈다.")
@@ -63,22 +63,22 @@ async def test_dropping_moving_and_writing(store: Store) -> None:
 
 
 async def test_a_spare_story_can_be_added_and_everything_undone(store: Store) -> None:
-    spare = draft_of(store, now=SUNDAY).spare[0].coverage.id
-    before = ids(store)
+    spare = (await draft_of(store, now=SUNDAY)).spare[0].coverage.id
+    before = await ids(store)
     assert "16. " in plain(await said(store, "/draft spare"))
     await said(store, "/draft 16 add")
-    assert spare in ids(store)
+    assert spare in (await ids(store))
     await press(store, await said(store, "/draft"), "/draft reset", **EDITOR)
-    assert ids(store) == before
+    assert (await ids(store)) == before
 
 
 async def test_a_button_still_means_its_story_after_others_moved(store: Store) -> None:
     shown = await said(store, "/draft")
-    second = ids(store)[1]
+    second = (await ids(store))[1]
     await said(store, "/draft 1 drop")
     one = await press(store, shown, f"/draft id:{second}", **EDITOR)
     await press(store, one, f"/draft id:{second} drop", **EDITOR)
-    assert second not in ids(store)
+    assert second not in (await ids(store))
 
 
 async def test_publishing_takes_a_press_and_goes_the_usual_way(store: Store) -> None:
@@ -107,9 +107,9 @@ async def test_a_draft_that_is_not_frozen_is_in_no_answer(store: Store) -> None:
     ],
 )
 async def test_what_cannot_be_done_says_what_can(store: Store, text: str, words: str) -> None:
-    before = ids(store)
+    before = await ids(store)
     assert words in plain(await said(store, text))
-    assert ids(store) == before
+    assert (await ids(store)) == before
 
 
 async def test_without_feeds_there_is_no_draft(tmp_path: Path) -> None:

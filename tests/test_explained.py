@@ -17,9 +17,9 @@ from tests.wire import SUNDAY, a_desk, wire
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
+async def store(tmp_path: Path) -> Store:
     store = a_desk(tmp_path, *wire()).store
-    freeze(store, draft_of(store, now=SUNDAY), now=SUNDAY)
+    freeze(store, await draft_of(store, now=SUNDAY), now=SUNDAY)
     return store
 
 

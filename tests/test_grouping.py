@@ -18,7 +18,7 @@ def every() -> list[Signs]:
 
 
 def test_a_new_entry_joins_the_story_that_is_there() -> None:
-    grouper = Grouper(load())
+    grouper = Grouper()
     assert [m.story for m in grouper.add(signs(FINE_KO))] == ["1"]
     [joined] = grouper.add(signs(FINE_EN))
     assert (joined.entry, joined.story) == ("2", "1")
@@ -28,7 +28,7 @@ def test_a_new_entry_joins_the_story_that_is_there() -> None:
 
 
 def test_no_story_changes_its_name_as_entries_come() -> None:
-    grouper = Grouper(load())
+    grouper = Grouper()
     named: dict[str, str] = {}
     for each in every():
         for membership in grouper.add(each):
@@ -39,12 +39,12 @@ def test_no_story_changes_its_name_as_entries_come() -> None:
 
 def test_a_restart_goes_on_where_it_was() -> None:
     half = len(every()) // 2
-    one, first = Grouper(load()), Grouper(load())
+    one, first = Grouper(), Grouper()
     for each in every():
         one.add(each)
     for each in every()[:half]:
         first.add(each)
-    again = Grouper(load())
+    again = Grouper()
     for each in every()[:half]:
         again.restore(each, first.story_of[each.entry])
     for each in every()[half:]:
@@ -56,7 +56,7 @@ def test_the_order_of_arrival_hardly_matters() -> None:
     data = labelled("tuned")
     entries = every()
     random.Random(3).shuffle(entries)
-    grouper = Grouper(load())
+    grouper = Grouper()
     for number, each in enumerate(entries, 1):
         grouper.add(replace(each, entry=str(number)))
     pairs = [
@@ -69,7 +69,7 @@ def test_the_order_of_arrival_hardly_matters() -> None:
 
 
 def test_what_is_old_is_let_go_of() -> None:
-    grouper = Grouper(load())
+    grouper = Grouper()
     for each in every():
         grouper.add(each)
     grouper.forget(max(each.at for each in every()) + KEPT + timedelta(days=1))

@@ -177,8 +177,12 @@ def test_a_channels_ordinary_posts_are_left_alone() -> None:
         (ADA, Room(1, "private"), "", "/import", True),
         (ADA, Room(1, "private"), "/import 2017-W47", "/import 2017-W47", True),
         (ADA, Room(1, "private"), "48호입니다", "48호입니다", True),
+        (ADA, Room(1, "private"), "/feed import", "/feed import", True),
+        (ADA, Room(1, "private"), "/alias import", "/alias import", True),
         (ADA, Room(1, "private"), "/company meituan", "/company meituan", False),
+        (ADA, Room(1, "private"), "/", "/", False),
         (BOB, Room(2, "private"), "", "/import", False),
+        (BOB, Room(2, "private"), "/feed import", "/feed import", False),
         (ADA, GROUP, "/import", "/import", False),
     ],
 )

@@ -6,12 +6,11 @@ and names do. Every piece of evidence adds or takes away, and is kept as a reaso
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from handlers.newsroom.signs import Key, Signs, family
-from store.catalogue import Catalogue
+from handlers.newsroom.signs import Key, Signs
 
 ENOUGH = 2.0
 """The evidence from which two entries tell one story. Chosen on tests/data/newsroom/tuned.jsonl."""
@@ -41,14 +40,14 @@ _Evidence = tuple[float, str]
 _NEVER, _CERTAIN = float("-inf"), 10.0
 
 
-def alike(one: Signs, other: Signs, catalogue: Catalogue, weigh: Weigh = lambda _company: 1.0) -> Verdict:
+def alike(one: Signs, other: Signs, weigh: Weigh = lambda _company: 1.0) -> Verdict:
     """What speaks for and against two entries telling one story; the same either way round."""
     if one.page and one.page == other.page:
         return Verdict(_CERTAIN, ("page:same",))
-    if reason := _ruled_out(one, other, catalogue):
+    if reason := _ruled_out(one, other):
         return Verdict(_NEVER, (reason,))
     evidence = [
-        *_companies(one, other, catalogue, weigh),
+        *_companies(one, other, weigh),
         *_figures(one.figures, other.figures),
         *_shared_names(one, other),
         *_kinds(one, other),
@@ -59,25 +58,24 @@ def alike(one: Signs, other: Signs, catalogue: Catalogue, weigh: Weigh = lambda 
     return Verdict(round(sum(weight for weight, _ in evidence), 6), tuple(reason for _, reason in evidence))
 
 
-def _ruled_out(one: Signs, other: Signs, catalogue: Catalogue) -> str:
+def _ruled_out(one: Signs, other: Signs) -> str:
     if abs(one.at - other.at) > FARTHEST:
         return "apart:days"
     if one.many or other.many:
         return "apart:roundup"
-    if one.subjects and other.subjects:
-        mine = _wide(one.subjects, catalogue)
-        theirs = _wide(other.subjects, catalogue)
-        if not (mine & (theirs | other.named | other.perhaps) or theirs & (one.named | one.perhaps)):
-            return "apart:companies"
+    mine, theirs = one.subject_houses, other.subject_houses
+    if mine and theirs and mine.isdisjoint(theirs):
+        crossed = _touch(mine, other) or _touch(theirs, one)
+        return "" if crossed else "apart:companies"
     return ""
 
 
-def _wide(companies: Collection[str], catalogue: Catalogue) -> frozenset[str]:
-    """These and the houses they belong to: WeChat is Tencent's."""
-    return frozenset(companies) | {family(company, catalogue) for company in companies}
+def _touch(houses: frozenset[str], other: Signs) -> bool:
+    """Whether the other names one of them, for sure or perhaps."""
+    return not (houses.isdisjoint(other.named) and houses.isdisjoint(other.perhaps))
 
 
-def _companies(one: Signs, other: Signs, catalogue: Catalogue, weigh: Weigh) -> Iterator[_Evidence]:
+def _companies(one: Signs, other: Signs, weigh: Weigh) -> Iterator[_Evidence]:
     both = one.subjects & other.subjects
     if both:
         best = max(both, key=lambda company: (weigh(company), company))
@@ -88,7 +86,7 @@ def _companies(one: Signs, other: Signs, catalogue: Catalogue, weigh: Weigh) -> 
         best = max(named, key=lambda company: (weigh(company), company))
         yield 0.6 * weigh(best), f"company:{best}"
         return
-    family = _wide(one.named, catalogue) & _wide(other.named, catalogue)
+    family = one.named_houses & other.named_houses
     if family:
         yield 0.4, f"company:{min(family)}"
     elif one.named and other.named:

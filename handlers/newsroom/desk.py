@@ -1,32 +1,31 @@
 """The desk: entries that came are understood and grouped, and a week's draft is made of them.
 
-The groups of the last days are kept in memory and come back from the ledger at the first step after
+The groups of the last days are kept in memory and come back from the ledger in the first steps after
 a start; everything that is decided is written down before the step returns.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
-from handlers.newsroom.alike import alike
-from handlers.newsroom.coverage import Coverage, coverages
-from handlers.newsroom.edition import SOURCE, Draft, drafted, frozen, placement_from
+from handlers.newsroom.edition import SOURCE, Draft, drafted, frozen
+from handlers.newsroom.gathering import pages, ranked_since
 from handlers.newsroom.grouping import KEPT, Grouper
-from handlers.newsroom.ranking import Interest, ranked
-from handlers.newsroom.signs import Signs, signs_of
-from handlers.newsroom.understanding import page_of, understood
+from handlers.newsroom.signs import signs_of
+from handlers.newsroom.understanding import understood
 from handlers.publish import publish
 from handlers.schedule import latest_slot, next_slot, week_of
 from store.bundle import Store
 from store.catalogue import Catalogue
 from store.feeds import Entry, Feeds
 from store.library import Library
-from store.model import Edition, Story, SubscriberState
-from store.newsroom import Membership, Votes
+from store.model import Edition
+from store.newsroom import Membership
 
 log = logging.getLogger(__name__)
 
@@ -34,60 +33,109 @@ BEFORE = timedelta(hours=1)
 """How long before the weekly slot an edition without an editor is published."""
 
 _WEEK = timedelta(days=7)
-_LATELY = 4  # editions whose companies are no news
-_PAGE = 500
-_CHATS = 5000  # chats whose follows are counted
 _LOOK = timedelta(minutes=5)  # between two looks at a draft that is due and waits
 _FEWEST = 3  # stories under which there is no edition without an editor
 
 
+class _Job(NamedTuple):
+    """A piece of the desk's work: `work` touches nothing but the groups in memory and may run in a thread,
+    `keep` writes what came of it down.
+    """
+
+    work: Callable[[], _Grouped]
+    keep: Callable[[_Grouped], None]
+
+
+class _Grouped(NamedTuple):
+    """Entries that were understood, and the stories they went to."""
+
+    entries: list[Entry]
+    memberships: list[Membership]
+
+
 @dataclass(slots=True)
 class Desk:
-    """Takes one entry a step."""
+    """Takes one entry a step. Nobody else may touch its groups."""
 
     store: Store
-    grouper: Grouper | None = None
+    grouper: Grouper = field(default_factory=Grouper)
     _catalogue: Catalogue | None = None
+    _restoring: Iterator[_Job] | None = None
     _looked: datetime = field(default=datetime.min.replace(tzinfo=UTC))
 
     def step(self, now: datetime, *, limit: int = 1) -> bool:
-        """Understand and group up to `limit` entries; True while more wait. Cheap when none does."""
+        """Understand and group up to `limit` entries, or bring back some groups of before; False when
+        nothing waited, which is cheap.
+        """
+        job = self._next(now, limit)
+        if job is not None:
+            job.keep(job.work())
+        return job is not None
+
+    async def step_aside(self, now: datetime) -> bool:
+        """A step whose work leaves the event loop to others: a long text takes a tenth of a second."""
+        job = self._next(now, 1)
+        if job is not None:
+            job.keep(await asyncio.to_thread(job.work))
+        return job is not None
+
+    def _next(self, now: datetime, limit: int) -> _Job | None:
         feeds = self.store.feeds
         if feeds is None:
-            return False
+            return None
         new = feeds.entries_since(now - KEPT, after=self.store.ledger.last_grouped(), limit=limit)
         if not new:
-            return False
-        grouper = self._grouper(feeds, now)
-        grouper.forget(now)
-        known: list[Entry] = []
-        changes: list[Membership] = []
-        for entry in new:
-            feed = feeds.feed(entry.feed)
-            read = _read(entry, self.store.catalogue, feed.language if feed else "")
-            known.append(read)
-            changes += grouper.add(signs_of(read, self.store.catalogue))
-        feeds.put_entries(known)
-        self.store.ledger.join(changes, at=now)
-        return len(new) == limit
+            return None
+        return self._restore(feeds, now) or self._group(new, feeds, now)
 
-    def publish_due(self, now: datetime) -> Edition | None:
-        """As the function of this name, looked at every few minutes at most."""
-        if self._looked <= now < self._looked + _LOOK:
+    def _group(self, new: Sequence[Entry], feeds: Feeds, now: datetime) -> _Job:
+        catalogue = self.store.catalogue
+        known = [(entry, feed.language if (feed := feeds.feed(entry.feed)) else "") for entry in new]
+
+        def work() -> _Grouped:
+            done = _Grouped([], [])
+            self.grouper.forget(now)
+            for entry, language in known:
+                read = _read(entry, catalogue, language)
+                done.entries.append(read)
+                done.memberships.extend(self.grouper.add(signs_of(read, catalogue)))
+            return done
+
+        def keep(done: _Grouped) -> None:
+            feeds.put_entries(done.entries)
+            self.store.ledger.join(done.memberships, at=now)
+
+        return _Job(work, keep)
+
+    def _restore(self, feeds: Feeds, now: datetime) -> _Job | None:
+        """The next page of the groups of before, after a start and when names changed; None = all are
+        there.
+        """
+        if self._catalogue is not self.store.catalogue:
+            self._catalogue, self.grouper = self.store.catalogue, Grouper()
+            self._restoring = self._pages(self._catalogue, feeds, now)
+        job = next(self._restoring, None) if self._restoring is not None else None
+        if job is None:
+            self._restoring = None
+        return job
+
+    def _pages(self, catalogue: Catalogue, feeds: Feeds, now: datetime) -> Iterator[_Job]:
+        for page, story_of in pages(self.store, feeds, now - KEPT):
+
+            def work(page: Sequence[Entry] = page, story_of: Mapping[str, str] = story_of) -> _Grouped:
+                for entry in page:
+                    if entry.id in story_of:
+                        self.grouper.restore(signs_of(entry, catalogue), story_of[entry.id])
+                return _Grouped([], [])
+
+            yield _Job(work, lambda _: None)
+
+    async def publish_due(self, now: datetime) -> Edition | None:
+        """As the function of this name; a draft that is due and waits is made every few minutes at most."""
+        if not _wanted(self.store, now) or self._looked <= now < self._looked + _LOOK:
             return None
         self._looked = now
-        return publish_due(self.store, now=now)
-
-    def _grouper(self, feeds: Feeds, now: datetime) -> Grouper:
-        """The groups in memory; read anew after a start and when names changed."""
-        if self.grouper is None or self._catalogue is not self.store.catalogue:
-            self._catalogue = self.store.catalogue
-            self.grouper = Grouper(self.store.catalogue)
-            story_of = _story_of(self.store, now - KEPT)
-            for entry in _entries(feeds, now - KEPT):
-                if entry.id in story_of:
-                    self.grouper.restore(signs_of(entry, self.store.catalogue), story_of[entry.id])
-        return self.grouper
+        return await publish_due(self.store, now=now)
 
 
 def _read(entry: Entry, catalogue: Catalogue, language: str) -> Entry:
@@ -99,115 +147,24 @@ def _read(entry: Entry, catalogue: Catalogue, language: str) -> Entry:
         return entry
 
 
-def _entries(feeds: Feeds, since: datetime) -> Iterator[Entry]:
-    after = ""
-    while page := feeds.entries_since(since, after=after, limit=_PAGE):
-        yield from page
-        after = page[-1].id
-
-
-def _story_of(store: Store, since: datetime) -> dict[str, str]:
-    """The story of every entry that came since."""
-    if store.feeds is None:
-        return {}
-    first = store.feeds.entries_since(since, limit=1)
-    found: dict[str, str] = {}
-    after = int(first[0].id) if first else 0
-    while first and (page := store.ledger.memberships_from(str(after), limit=_PAGE)):
-        found.update((each.entry, each.story) for each in page)
-        after = int(page[-1].entry) + 1
-    return found
-
-
-def stories_since(store: Store, since: datetime) -> tuple[Coverage, ...]:
-    """The stories that were first told since, and not in an edition before."""
-    if store.feeds is None:
-        return ()
-    entries = [entry for entry in _entries(store.feeds, since) if entry.mentions or entry.language]
-    told = _told_before(store)
-    found = coverages(entries, _story_of(store, since))
-    return tuple(each for each in found if not told.holds(each, store.catalogue))
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What the last editions hold: ids of groups, names of pages, and the signs of their stories."""
-
-    groups: frozenset[str]
-    pages: frozenset[str]
-    signs: tuple[Signs, ...]
-
-    def holds(self, coverage: Coverage, catalogue: Catalogue) -> bool:
-        """Whether readers had this story: also when an outlet comes with it again days later."""
-        pages = (page_of(entry.canonical_url or entry.url) for entry in coverage.entries)
-        if coverage.id in self.groups or not self.pages.isdisjoint(pages):
-            return True
-        companies = set(coverage.companies)
-        near = [each for each in self.signs if companies & each.named]
-        if not near:
-            return False
-        own = signs_of(coverage.entries[0], catalogue)
-        return any(alike(own, replace(each, at=own.at), catalogue).same for each in near)
-
-
-def _told_before(store: Store) -> _Told:
-    groups: set[str] = set()
-    pages: set[str] = set()
-    signs: list[Signs] = []
-    for edition in store.library.editions(limit=_LATELY):
-        for story in store.library.stories_of(edition.id):
-            if body := store.ledger.placement(story.id):
-                groups.add(placement_from(body).story)
-            pages.update(page_of(url) for url in (story.source_url or "", *story.also))
-            signs.append(signs_of(_as_entry(story, edition), store.catalogue))
-    return _Told(frozenset(groups), frozenset(pages - {""}), tuple(signs))
-
-
-def _as_entry(story: Story, edition: Edition) -> Entry:
-    url = story.source_url or ""
-    return Entry(
-        story.id, "", "", url, url, story.title, story.body, edition.imported_at, story.language,
-        story.published, story.mentions, story.figures,
-    )  # fmt: skip
-
-
-def interest_of(store: Store) -> Interest:
-    """What this bot's chats follow, what they were told lately, and what they thought of it."""
-    follows: Counter[str] = Counter()
-    chats = store.ledger.subscribers(state=SubscriberState.ACTIVE, limit=_CHATS)
-    for chat in chats:
-        follows.update(set(chat.follows))
-    lately: Counter[str] = Counter()
-    votes: dict[str, Votes] = {}
-    for edition in store.library.editions(limit=_LATELY):
-        stories = store.library.stories_of(edition.id)
-        given = store.ledger.votes([story.id for story in stories])
-        for story in stories:
-            lately.update(story.companies[:3])
-            vote = given.get(story.id)
-            for company in story.companies[:1] if vote else ():
-                held = votes.get(company, Votes())
-                votes[company] = Votes(held.up + vote.up, held.down + vote.down)  # type: ignore[union-attr]
-    share = {company: count / len(chats) for company, count in follows.items()}
-    return Interest(share, dict(lately), votes)
-
-
 def slot_of(store: Store, now: datetime) -> datetime:
     """The weekly slot that the draft is for: the next one, by this bot's own schedule."""
     return next_slot(store.defaults.schedule, after=now)
 
 
-def draft_of(store: Store, *, now: datetime, slot: datetime | None = None) -> Draft:
+async def draft_of(store: Store, *, now: datetime, slot: datetime | None = None) -> Draft:
     """The draft for `slot`, else the next one: stories since the last edition that was made here, a
-    week's at most.
+    week's at most. It is true at the moment it comes back: nothing was made of its stories meanwhile.
     """
     slot = slot or slot_of(store, now)
     week = week_of(slot, store.defaults.schedule.zone)
-    since = max(_last_made(store.library) or slot - _WEEK, slot - _WEEK - BEFORE)
-    stories = ranked(stories_since(store, since), interest_of(store), store.catalogue, now=now)
-    return drafted(
-        stories, store.ledger.choices(week), store.catalogue, week=week, language=store.defaults.language
-    )
+    while True:
+        made = _last_made(store.library)
+        since = max(made or slot - _WEEK, slot - _WEEK - BEFORE)
+        stories = await ranked_since(store, since, now=now)
+        if _last_made(store.library) == made:
+            choices, language = store.ledger.choices(week), store.defaults.language
+            return drafted(stories, choices, store.catalogue, week=week, language=language)
 
 
 def _last_made(library: Library) -> datetime | None:
@@ -250,28 +207,42 @@ def due_at(store: Store, now: datetime) -> datetime:
     return slot_of(store, now) - BEFORE
 
 
-def publish_due(store: Store, *, now: datetime) -> Edition | None:
+async def publish_due(store: Store, *, now: datetime) -> Edition | None:
     """Publish the week's edition where it is due and nobody else does; None = nothing was due.
 
     Due is data: from BEFORE the slot until the next one, so a bot that was down then is not late for
     good; once an edition of the week is public, none follows. With `editor` "auto", a draft that an
     editor touched waits for the editor.
     """
-    slot = _slot_due(store, now)
-    if store.defaults.editor == "" or store.feeds is None or slot is None:
+    if (slot := _wanted(store, now)) is None:
         return None
-    week = week_of(slot, store.defaults.schedule.zone)
-    there = [edition for edition in store.library.editions(limit=10) if edition.id.startswith(week)]
-    if any(edition.published_at for edition in there):
-        return None
-    kept = next((edition for edition in there if edition.source == SOURCE), None)
-    if kept is not None:
-        auto = store.defaults.editor == "auto"
+    auto = store.defaults.editor == "auto"
+    if kept := _kept(store, slot):
         return None if auto else publish(kept.id, store.library, now=now)
-    draft = draft_of(store, now=now, slot=slot)
-    if len(draft.placed) < _FEWEST or (store.defaults.editor == "auto" and draft.touched):
+    draft = await draft_of(store, now=now, slot=slot)
+    if len(draft.placed) < _FEWEST or (auto and draft.touched):
+        return None
+    if _wanted(store, now) is None or _kept(store, slot):  # somebody was faster
         return None
     return publish(freeze(store, draft, now=now).id, store.library, now=now)
+
+
+def _wanted(store: Store, now: datetime) -> datetime | None:
+    """The slot for which the clock is to publish an edition now; None where it is not, or has."""
+    if store.defaults.editor == "" or store.feeds is None or (slot := _slot_due(store, now)) is None:
+        return None
+    public = any(edition.published_at for edition in _of_week(store, slot))
+    return None if public else slot
+
+
+def _of_week(store: Store, slot: datetime) -> list[Edition]:
+    week = week_of(slot, store.defaults.schedule.zone)
+    return [edition for edition in store.library.editions(limit=10) if edition.id.startswith(week)]
+
+
+def _kept(store: Store, slot: datetime) -> Edition | None:
+    """The edition that was made here for the slot and is not public yet."""
+    return next((edition for edition in _of_week(store, slot) if edition.source == SOURCE), None)
 
 
 def _slot_due(store: Store, now: datetime) -> datetime | None:

@@ -64,7 +64,7 @@ async def draft(ask: Ask, store: Store) -> Reply:
     spoken = reply_language(ask, store)
     if store.feeds is None:
         raise Refusal("draft.no_feeds")
-    desk = _Desk(ask, store, draft_of(store, now=ask.now), spoken)
+    desk = _Desk(ask, store, await draft_of(store, now=ask.now), spoken)
     words = arguments(ask)
     if not words:
         return _shown(desk)
@@ -73,14 +73,14 @@ async def draft(ask: Ask, store: Store) -> Reply:
     if words == "spare":
         return _spare(desk)
     if words == "reset":
-        return _reset(desk)
+        return await _reset(desk)
     match = _STORY.fullmatch(words)
     if match is None:
         raise Refusal("draft.how", found=excerpt(words))
     story = desk.named(match["named"])
     if match["verb"] is None:
         return _one(desk, story)
-    return _chosen(desk, story, match["verb"].lower(), (match["rest"] or "").strip())
+    return await _chosen(desk, story, match["verb"].lower(), (match["rest"] or "").strip())
 
 
 def _shown(desk: _Desk) -> Reply:
@@ -174,7 +174,7 @@ def desk_number(draft_: Draft, story: str) -> int:
     return len(draft_.placed) + [each.coverage.id for each in draft_.spare].index(story) + 1
 
 
-def _chosen(desk: _Desk, story: str, verb: str, rest: str) -> Reply:
+async def _chosen(desk: _Desk, story: str, verb: str, rest: str) -> Reply:
     """Keep an editor's choice, and show the draft as it is then."""
     kind: ChoiceKind
     match verb:
@@ -194,18 +194,18 @@ def _chosen(desk: _Desk, story: str, verb: str, rest: str) -> Reply:
         ledger.unchoose(week, story, "place" if kind == "drop" else "drop")
     ledger.choose(Choice(week, story, kind, value, who(desk.ask), desk.ask.now))
     audit(desk.ask, desk.store, what="draft", detail=f"{week} {story} {verb} {value}"[:200])
-    return _shown(_again(desk))
+    return _shown(await _again(desk))
 
 
-def _reset(desk: _Desk) -> Reply:
+async def _reset(desk: _Desk) -> Reply:
     for choice in desk.store.ledger.choices(desk.draft.week):
         desk.store.ledger.unchoose(choice.week, choice.story)
     audit(desk.ask, desk.store, what="draft", detail=f"{desk.draft.week} reset")
-    return _shown(_again(desk))
+    return _shown(await _again(desk))
 
 
-def _again(desk: _Desk) -> _Desk:
-    return _Desk(desk.ask, desk.store, draft_of(desk.store, now=desk.ask.now), desk.spoken)
+async def _again(desk: _Desk) -> _Desk:
+    return _Desk(desk.ask, desk.store, await draft_of(desk.store, now=desk.ask.now), desk.spoken)
 
 
 def _spare(desk: _Desk) -> Reply:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
@@ -97,7 +97,8 @@ def drafted(
     placed.sort(key=lambda one: (not one.app, ORDER.index(one.section), one.rank))
     for story, number in sorted(by_kind["place"].items(), key=lambda pair: int(pair[1])):
         _moved(placed, story, int(number))
-    spare = tuple(each for each in wanted if each not in chosen)
+    taken = {each.coverage.id for each in chosen}
+    spare = tuple(each for each in wanted if each.coverage.id not in taken)
     return Draft(week, tuple(placed), spare, bool(choices))
 
 
@@ -116,7 +117,8 @@ def _diverse(
     chosen = list(asked[:MOST])
     houses = Counter(_house(each.coverage, catalogue) for each in chosen)
     sections = Counter(_section(each, catalogue, language) for each in chosen)
-    left = [each for each in wanted if each not in chosen]
+    taken = {each.coverage.id for each in chosen}
+    left = [each for each in wanted if each.coverage.id not in taken]
     while left and len(chosen) < MOST:
 
         def worth(each: Ranked) -> float:
@@ -126,14 +128,27 @@ def _diverse(
             crowd = max(0, sections[_section(each, catalogue, language)] - _FREE + 1)
             return each.score - _AGAIN * (houses[house] if house else 0) - _SAME_SECTION * crowd
 
-        best = max(left, key=worth)
-        if worth(best) < _LEAST:
+        at, most = _greatest(left, worth)
+        if most < _LEAST:
             break
-        left.remove(best)
+        best = left.pop(at)
         chosen.append(best)
         houses[_house(best.coverage, catalogue)] += 1
         sections[section_of(best.coverage.companies, catalogue)] += 1
     return chosen
+
+
+def _greatest(left: Sequence[Ranked], worth: Callable[[Ranked], float]) -> tuple[int, float]:
+    """Which is worth most and how much; of equals the first. None is worth more than its own score, and
+    these fall, so few are looked at.
+    """
+    best, most = 0, float("-inf")
+    for at, each in enumerate(left):
+        if each.score <= most:
+            break
+        if (value := worth(each)) > most:
+            best, most = at, value
+    return best, most
 
 
 def _house(story: Coverage, catalogue: Catalogue) -> str:

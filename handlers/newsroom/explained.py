@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
@@ -21,6 +22,7 @@ from store.feeds import Entry
 from store.model import Language, Story
 from store.newsroom import Membership, Votes
 
+_FIGURE = re.compile(r"(?P<value>-?\d+(?:\.\d+)?) (?P<unit>[A-Za-z_]+)")
 _TOGETHER = 4  # reasons told of one report
 
 
@@ -57,7 +59,9 @@ def _reason(reason: Reason, catalogue: Catalogue, spoken: Language) -> str:
     what: object = reason.what
     if reason.kind in {"outlets", "languages"}:
         return say(f"newsroom.reason.{reason.kind}", spoken, count=int(reason.what))
-    if (company := catalogue.get(reason.what)) is not None:
+    if reason.kind == "figure" and (figure := _FIGURE.fullmatch(reason.what)):
+        what = spell(Decimal(figure["value"]), figure["unit"], spoken)
+    elif (company := catalogue.get(reason.what)) is not None:
         what = company.name(spoken)
     return say(f"newsroom.reason.{reason.kind}", spoken, what=what)
 

@@ -10,21 +10,19 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from statistics import mean
 
 from handlers.newsroom.alike import ENOUGH, Verdict, alike
 from handlers.newsroom.near import Near
 from handlers.newsroom.signs import Signs
-from store.catalogue import Catalogue
 from store.newsroom import Membership
 
 KEPT = timedelta(days=7)
 """How long an entry is compared with new ones."""
 
-_NEWEST = 60  # of those that share one sign, so many are looked at
+_NEWEST = 60  # of those that share one sign, or seem near, so many are looked at
 _AVERAGE = 0.75 * ENOUGH  # of a new entry with all of a story
 _FEW = 12  # entries a week that name a company: so many say no less than one
 _COMPARED = 8  # members of a story that a new entry is held against
@@ -34,7 +32,6 @@ _COMPARED = 8  # members of a story that a new entry is held against
 class Grouper:
     """The entries of the last days with their stories. `add` is the only thing that changes it."""
 
-    catalogue: Catalogue
     signs: dict[str, Signs] = field(default_factory=dict)
     story_of: dict[str, str] = field(default_factory=dict)
     members: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -80,7 +77,7 @@ class Grouper:
 
     def _candidates(self, new: Signs) -> set[str]:
         """Stories with an entry that shares something with the new one."""
-        near = {str(entry) for entry in self._near.query(new.text)}
+        near = {str(entry) for entry in sorted(self._near.query(new.text))[-_NEWEST:]}
         shared = {entry for sign in _keys(new) for entry in self._by_sign.get(sign, ())[-_NEWEST:]}
         return {self.story_of[entry] for entry in near | shared}
 
@@ -90,7 +87,7 @@ class Grouper:
         for story in self._candidates(new):
             verdicts = [self._judged(new, self.signs[each]) for each in self.members[story][-_COMPARED:]]
             best = max(verdicts, key=lambda verdict: verdict.score)
-            average = mean(max(verdict.score, -ENOUGH) for verdict in verdicts)
+            average = _mean([max(verdict.score, -ENOUGH) for verdict in verdicts])
             if best.same and average >= _AVERAGE:
                 found.append((average, story, best))
         return sorted(found, key=lambda fit: (-fit[0], int(fit[1])))
@@ -105,7 +102,7 @@ class Grouper:
             for a in self.members[elder][-_COMPARED:]
             for b in self.members[younger][-_COMPARED:]
         ]
-        if min(pairs) == float("-inf") or mean(pairs) < ENOUGH:
+        if min(pairs) == float("-inf") or _mean(pairs) < ENOUGH:
             return []
         moved = self.members.pop(younger)
         self.members[elder] += moved
@@ -114,12 +111,16 @@ class Grouper:
         return [Membership(entry, elder, verdict.why) for entry in moved]
 
     def _judged(self, one: Signs, other: Signs) -> Verdict:
-        return alike(one, other, self.catalogue, self._weigh)
+        return alike(one, other, self._weigh)
 
     def _weigh(self, company: str) -> float:
         """1 for a company that few entries name, down to 0.4 for one in all the news."""
         named = len(self._by_sign.get(("company", company), ()))
         return max(0.4, min(1.0, math.sqrt(_FEW / max(1, named))))
+
+
+def _mean(scores: Sequence[float]) -> float:
+    return sum(scores) / len(scores)
 
 
 def _keys(signs: Signs) -> Iterable[Hashable]:

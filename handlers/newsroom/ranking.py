@@ -8,7 +8,7 @@ readers, and what readers thought of the last stories about them.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -40,7 +40,9 @@ class Interest:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Points for a story: `kind` is a words key under "newsroom.reason", `what` its number or name."""
+    """Points for a story: `kind` is a words key under "newsroom.reason", `what` its number or name; of a
+    figure its value and unit ("2380000000 USD"), or as it is printed where it has none.
+    """
 
     kind: str
     points: float
@@ -60,7 +62,11 @@ def ranked(
     stories: Sequence[Coverage], interest: Interest, catalogue: Catalogue, *, now: datetime
 ) -> tuple[Ranked, ...]:
     """The stories, those that readers need most first; of equals the newer one."""
-    found = [_ranked(story, interest, catalogue, now) for story in stories]
+    return in_order(weighed(story, interest, catalogue, now) for story in stories)
+
+
+def in_order(found: Iterable[Ranked]) -> tuple[Ranked, ...]:
+    """Those with most points first; of equals the newer one."""
     return tuple(
         sorted(
             found, key=lambda each: (-each.score, -each.coverage.newest.timestamp(), int(each.coverage.id))
@@ -68,7 +74,8 @@ def ranked(
     )
 
 
-def _ranked(story: Coverage, interest: Interest, catalogue: Catalogue, now: datetime) -> Ranked:
+def weighed(story: Coverage, interest: Interest, catalogue: Catalogue, now: datetime) -> Ranked:
+    """A story with its points and the reasons for them."""
     reasons = [
         *_reported(story),
         *_said(story, catalogue),
@@ -92,7 +99,8 @@ def _said(story: Coverage, catalogue: Catalogue) -> Iterator[Reason]:
     """What the story itself holds: figures, a weighty event, a company that is known."""
     if story.figures:
         best = story.figures[0]
-        yield Reason("figure", 0.7 if best.unit in MONEY else 0.4, best.raw)
+        said = best.raw if best.value is None or best.value_high else f"{best.value:f} {best.unit}"
+        yield Reason("figure", 0.7 if best.unit in MONEY else 0.4, said)
     first = story.entries[0]
     titles = "\n".join(entry.title for entry in story.entries)
     kinds = sorted(events_in(titles) & _WEIGHTY) or sorted(events_in(first.text) & _WEIGHTY)

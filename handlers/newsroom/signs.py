@@ -41,7 +41,8 @@ class Signs:
     `named` all it names for sure, `perhaps` those that only a risky spelling names. `figures` map
     to how much sharing one says. `latin` are unusual Latin words, `title` and `text` pieces of all
     words (see pieces). `opening` is what the title begins with, mostly who acts; `folded` the text
-    to look for it in. `many` = a round-up of several companies' news.
+    to look for it in. `subject_houses` and `named_houses` are those companies with the houses that they
+    belong to in the end (WeChat is Tencent's). `many` = a round-up of several companies' news.
     `page` names where it stands (see page_of), "" = nowhere.
     """
 
@@ -62,6 +63,8 @@ class Signs:
     text: frozenset[str]
     folded: str
     many: bool
+    subject_houses: frozenset[str]
+    named_houses: frozenset[str]
 
 
 def signs_of(entry: Entry, catalogue: Catalogue) -> Signs:
@@ -91,7 +94,13 @@ def signs_of(entry: Entry, catalogue: Catalogue) -> Signs:
         text=pieces(text),
         folded=fold(text),
         many=len({family(company, catalogue) for company in subjects}) >= _MANY,
+        subject_houses=_with_houses(subjects, catalogue),
+        named_houses=_with_houses(named, catalogue),
     )
+
+
+def _with_houses(companies: frozenset[str], catalogue: Catalogue) -> frozenset[str]:
+    return companies | {family(company, catalogue) for company in companies}
 
 
 def family(company: str, catalogue: Catalogue) -> str:

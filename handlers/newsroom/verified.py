@@ -1,9 +1,10 @@
 """Whether a model's summary says nothing that its source does not. Pure.
 
 Every company, figure, place, Latin name and number in it must stand in the source, read by the same
-readers; quotations and titled persons must stand there word for word. What cannot be checked is
-refused, and the story's own sentences stand instead. A changed direction ("rose" for "fell") and a
-Korean or Chinese name of somebody unknown, without a title, are beyond it.
+readers; quotations and titled persons must stand there word for word, and a way that something went
+("rose", "적자") must be the source's. What cannot be checked is refused, and the story's own sentences
+stand instead. A Korean or Chinese name of somebody unknown, without a title, is beyond it, and so is
+who of two rose and who fell where no number tells them apart.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from handlers.common_words import common
 from handlers.currencies import MONEY
 from handlers.figures import figures
 from handlers.mentions import mentions
+from handlers.newsroom.directions import turned
 from handlers.newsroom.events import places_in
 from handlers.newsroom.signs import pieces
 from handlers.newsroom.understanding import language_of
@@ -70,6 +72,7 @@ def flaws(summary: str, title: str, body: str, language: Language, catalogue: Ca
         *(f"place:{place}" for place in sorted(places_in(summary) - places_in(source))),
         *_persons(summary, source),
         *_quotations(summary, source),
+        *turned(summary, source),
         *_other_words(summary, source, language),
     )
 
