@@ -164,7 +164,7 @@ def test_an_address_cannot_leave_its_link() -> None:
 
 
 def test_buttons_have_their_own_ids_and_what_stands_behind_them_is_made_when_sent() -> None:
-    buttons = tuple(Button(f"단추 {n}", f"/company c{n}", signed=n == 3) for n in range(40))
+    buttons = tuple(Button(f"버튼 {n}", f"/company c{n}", signed=n == 3) for n in range(40))
     seen: list[Button] = []
 
     def value(button: Button) -> str:
