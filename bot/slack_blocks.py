@@ -132,6 +132,8 @@ def _button(button: Button) -> Json | None:
     """What stands behind it is only known when it is sent: until then, its command."""
     label = plain_text(one_line(button.label, LABEL) or "…")
     element: Json = {"type": "button", "text": label, "action_id": ""}
+    if button.spoken:
+        element["accessibility_label"] = inert_plain(one_line(button.spoken, LABEL))
     if button.url:
         url = web_address(button.url)
         return {**element, "url": url} if url else None

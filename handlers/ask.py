@@ -7,7 +7,7 @@ from functools import cache
 
 from handlers.amounts import figure_text
 from handlers.answer import arguments, excerpt
-from handlers.cards import company_buttons, company_row, story_card
+from handlers.cards import company_buttons, company_row, read_button, story_card
 from handlers.concepts import concepts
 from handlers.errors import Refusal
 from handlers.highlight import around, marked
@@ -83,7 +83,7 @@ def _cards(found: Sequence[Passage], marks: Sequence[str], store: Store, languag
 
 
 def _buttons(story: Story, number: int, store: Store, language: Language) -> tuple[Button, ...]:
-    read = Button(say("button.read", language, number=number), f"/story {story.id}")
+    read = read_button(story, number, language)
     return (read, *company_buttons(story, store.catalogue, language, limit=2))
 
 
@@ -116,7 +116,7 @@ def _about(question: Question, store: Store, language: Language) -> Reply:
             body=lead(story, limit=1, about=question.companies[0]),
             number=number,
             figures=0,
-            buttons=(Button(say("button.read", language, number=number), f"/story {story.id}"),),
+            buttons=(read_button(story, number, language),),
         )
         for number, story in enumerate(page.stories, start=1)
     ]

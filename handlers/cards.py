@@ -132,6 +132,12 @@ def names_line(company: Company, language: Language) -> str:
     return say("names.both", language, first=own, second=rest[0]) if rest else own
 
 
+def read_button(story: Story, number: int, language: Language) -> Button:
+    """A button that opens the story of a numbered list."""
+    label = say("button.read", language, number=number)
+    return Button(label, f"/story {story.id}", spoken=f"{label}: {story.title}")
+
+
 def company_button(company: Company, language: Language, *, count: int) -> Button:
     """A button that opens the company's card, with its number of stories."""
     label = say("button.company_count", language, name=company.name(language), count=count)

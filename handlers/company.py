@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from handlers.answer import arguments, excerpt
-from handlers.cards import company_button, names_line, story_card
+from handlers.cards import company_button, names_line, read_button, story_card
 from handlers.company_facts import beside_buttons, beside_line, figure_lines, view_buttons
 from handlers.errors import Refusal
 from handlers.language import reply_language
@@ -122,7 +122,7 @@ def _card(ask: Ask, store: Store, found: Company, wanted: Wanted, language: Lang
     if at.page == at.pages:
         blocks += _of_products(store, found, page, size, language)
     command = f"/company id:{found.id}" + ("" if size == USUAL else f" {size}")
-    forward = "button.more" if at.page == 1 else "button.next"
+    forward = say("button.more", language, name=found.name(language)) if at.page == 1 else ""
     paging = pager(command, at, language, forward=forward)
     more = (*paging, *_relatives(store, found, counts, language))
     if at.page == 1:
@@ -190,7 +190,7 @@ def _stories(
             body=lead(story, limit=1, about=about),
             number=place,
             figures=figures,
-            buttons=(Button(say("button.read", language, number=place), f"/story {story.id}"),),
+            buttons=(read_button(story, place, language),),
         )
         for place, story in enumerate(stories, start=number)
     ]

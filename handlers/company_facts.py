@@ -49,7 +49,8 @@ def beside_line(found: Company, store: Store, language: Language) -> str:
 def view_buttons(found: Company, language: Language, *, stories: int) -> list[Button]:
     """Figures and trend of a company that has stories, where there are such commands."""
     verbs = [verb for verb in ("figures", "trend") if stories and named(verb)]
-    return [Button(say(f"button.{verb}", language), f"/{verb} id:{found.id}") for verb in verbs]
+    name = found.name(language)
+    return [Button(say(f"button.{verb}", language, name=name), f"/{verb} id:{found.id}") for verb in verbs]
 
 
 def beside_buttons(found: Company, store: Store, language: Language) -> list[Button]:

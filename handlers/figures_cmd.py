@@ -10,7 +10,7 @@ from itertools import groupby
 
 from handlers.amounts import figure_text
 from handlers.answer import arguments, excerpt
-from handlers.cards import company_row, source_note
+from handlers.cards import company_row, read_button, source_note
 from handlers.company import is_spelling, not_one
 from handlers.currencies import MONEY
 from handlers.errors import Refusal
@@ -174,9 +174,10 @@ def _card(rows: Sequence[Row], number: int, view: _View) -> Card:
     """A story's figures, a line each, under its title, day and source."""
     story = rows[0].story
     note = source_note(story, view.store.library.edition(story.edition), view.language)
-    button = Button(say("button.read", view.language, number=number), f"/story {story.id}")
     lines = Bullets(tuple(_line(row, view) for row in rows))
-    return Card(line(bold(f"{number}. {story.title}")), (note, lines), (button,))
+    return Card(
+        line(bold(f"{number}. {story.title}")), (note, lines), (read_button(story, number, view.language),)
+    )
 
 
 def _line(row: Row, view: _View) -> Line:

@@ -52,13 +52,13 @@ def window(total: int, page: int | None, size: int) -> Window:
     return Window(shown, pages, (shown - 1) * size, moved=wanted > pages)
 
 
-def pager(base: str, at: Window, language: Language, *, forward: str = "button.next") -> list[Button]:
-    """Previous and next: the same command with its page."""
+def pager(base: str, at: Window, language: Language, *, forward: str = "") -> list[Button]:
+    """Previous and next (labelled `forward` where given): the same command with its page."""
     buttons = []
     if at.page > 1:
         buttons.append(Button(say("button.previous", language), f"{base} page {at.page - 1}"))
     if at.page < at.pages:
-        buttons.append(Button(say(forward, language), f"{base} page {at.page + 1}"))
+        buttons.append(Button(forward or say("button.next", language), f"{base} page {at.page + 1}"))
     return buttons
 
 

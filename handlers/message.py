@@ -88,13 +88,15 @@ class Button:
     """Pressing it is typing `command`, or opening `url` when that is set.
 
     `signed` commands are refused unless they came from the button itself, in its own chat,
-    within a day: for what a forged or forwarded press could hurt.
+    within a day: for what a forged or forwarded press could hurt. `spoken` is what a screen reader
+    says instead of a short label, where the platform can.
     """
 
     label: str
     command: str = ""
     url: str = ""
     signed: bool = False
+    spoken: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from handlers.answer import arguments, excerpt
-from handlers.cards import company_buttons, company_row, story_card
+from handlers.cards import company_buttons, company_row, read_button, story_card
 from handlers.commands import LONGEST
 from handlers.company import suggested
 from handlers.errors import Refusal
@@ -114,7 +114,7 @@ def _cards(
             number=number,
             figures=0,
             buttons=(
-                Button(say("button.read", language, number=number), f"/story {hit.story.id}"),
+                read_button(hit.story, number, language),
                 *company_buttons(hit.story, store.catalogue, language, limit=2),
             ),
         )

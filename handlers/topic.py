@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from handlers.answer import arguments, excerpt
-from handlers.cards import company_buttons, story_card
+from handlers.cards import company_buttons, read_button, story_card
 from handlers.highlight import marked
 from handlers.language import reply_language
 from handlers.lookup import first, moved_note, pager, require_stories, row_of, small, take_page, window
@@ -111,7 +111,7 @@ def _one(
                 number=number,
                 figures=0,
                 buttons=(
-                    Button(say("button.read", language, number=number), f"/story {hit.story.id}"),
+                    read_button(hit.story, number, language),
                     *company_buttons(hit.story, store.catalogue, language, limit=2),
                 ),
             )

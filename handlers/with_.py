@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from handlers.answer import arguments, excerpt
-from handlers.cards import company_row, names_line, story_card
+from handlers.cards import company_row, names_line, read_button, story_card
 from handlers.company import suggested
 from handlers.errors import Refusal
 from handlers.language import reply_language
@@ -164,7 +164,7 @@ def _both(
             body=lead(story, limit=1, about=one.id),
             number=number,
             figures=0,
-            buttons=(Button(say("button.read", language, number=number), f"/story {story.id}"),),
+            buttons=(read_button(story, number, language),),
         )
         for number, story in enumerate(found.stories, start=at.offset + 1)
     ]

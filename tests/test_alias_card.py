@@ -43,7 +43,7 @@ def test_every_name_says_where_it_comes_from(tmp_path: Path) -> None:
     stamp = "11월 23일(월) 21:00 KST"
     assert f"새이름(흔한 말) — telegram:1/2, {stamp}" in shown
     assert f"장난감 — toy 합칠 때, slack:T/U, {stamp}" in shown
-    assert "ACME Toys — 누구인지 적혀 있지 않음, 때가 적혀 있지 않음" in shown
+    assert "ACME Toys — 누구인지 적혀 있지 않음, 시각이 적혀 있지 않음" in shown
     store.library.close()
     store.ledger.close()
 

@@ -184,7 +184,7 @@ async def test_a_merge_is_asked_for_and_then_moves_everything(store: Store) -> N
     """Stories, follows and names; an undo brings all but the lists of chats back."""
     store.ledger.put_subscriber(Subscriber(Chat("telegram", "100", "9"), follows=("wechat",)))
     asked = await alias(store, "합치기 위챗 into 텐센트")
-    assert "채팅방 1곳" in plain(asked)
+    assert "대화방 1곳" in plain(asked)
     assert changes(store) == []
 
     done = await pressed(store, asked, "/alias merge id:wechat into id:tencent")
@@ -215,7 +215,7 @@ async def test_a_merge_is_asked_for_and_then_moves_everything(store: Store) -> N
         ('add tencent = "Zen Lab" xx', "‘xx’"),
         ("add tencent = 텐센트", "이미 있는 이름"),
         ("add tencnt = 새이름", "tencent"),
-        ("add qqqqqqq = 새이름", "'qqqqqqq'"),
+        ("add qqqqqqq = 새이름", "‘qqqqqqq’"),
         ("add 오포 = 새이름", "/alias id:oppo"),
         ("remove tencent = 없는이름", "텐센트홀딩스"),
         ("remove tencent", "‘tencent’"),
@@ -225,7 +225,7 @@ async def test_a_merge_is_asked_for_and_then_moves_everything(store: Store) -> N
         ("new tencent = 새이름", "이미 텐센트의 id"),
         ("undo", "되돌릴 변경이 없습니다"),
         ("import", "names.tsv"),
-        ("qqqqqqq", "'qqqqqqq'"),
+        ("qqqqqqq", "‘qqqqqqq’"),
     ],
 )
 async def test_wrong_input_names_the_token_and_what_to_type(store: Store, line: str, says: str) -> None:

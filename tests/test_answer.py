@@ -194,7 +194,7 @@ async def test_the_stores_and_a_handlers_refusals_are_told_in_words(
         raise refusals.pop()
 
     a_command(monkeypatch, store, handler=refusing)
-    assert "'x'" in plain(await told(store, "/probe"))
+    assert "‘x’" in plain(await told(store, "/probe"))
     assert "no space" in plain(await told(store, "/probe"))
 
 

@@ -136,7 +136,7 @@ async def test_what_is_not_in_the_store_is_said_to_be_missing(store: Store, ques
     """A company that is known for something else, another quarter, another country, another world."""
     reply = await told(store, f"/ask {question}")
     assert reply.tags["status"] == "none"
-    assert first_line(reply).startswith("저장소에 없습니다")
+    assert first_line(reply).startswith("저장된 이야기에 답이 없습니다")
     assert said(reply) == []
 
 
@@ -237,7 +237,7 @@ async def test_a_plain_question_in_a_private_chat_is_answered(store: Store, type
     [
         ("메이투안", "메이투안 (美团, Meituan)"),
         ("메이투안?", "메이투안 (美团, Meituan)"),
-        ("배달 수수료", "'배달 수수료' 검색 결과 1개"),
+        ("배달 수수료", "‘배달 수수료’ 검색 결과 1개"),
     ],
 )
 async def test_names_and_words_go_where_they_went(store: Store, typed: str, first: str) -> None:

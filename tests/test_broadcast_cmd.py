@@ -63,9 +63,9 @@ async def test_it_shows_the_words_and_who_gets_them_and_sends_nothing(store: Sto
     reply = await run(store, f"/broadcast {WORDS}")
     text = plain(reply)
 
-    assert "채팅방 2곳에 이 글을 보낼까요?" in text
+    assert "대화방 2곳에 이 글을 보낼까요?" in text
     assert WORDS in text
-    assert "쉬는 채팅방은 뺍니다" in text
+    assert "쉬는 대화방은 뺍니다" in text
     assert "하루 동안" in text
     assert rows(store) == []
 
@@ -82,7 +82,7 @@ async def test_a_dry_run_shows_the_same_without_a_button(store: Store, text: str
 async def test_confirmed_twice_is_once_even_in_another_week(store: Store) -> None:
     question = await run(store, f"/broadcast {WORDS}")
     first = await press(store, question, command(question, "send"), admin=True)
-    assert "채팅방 2곳에 보내기 시작합니다." in plain(first)
+    assert "대화방 2곳에 보내기 시작합니다." in plain(first)
     again = await press(store, question, command(question, "send"), admin=True)
 
     assert "두 번 보내지는 않습니다" in plain(again)

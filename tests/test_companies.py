@@ -32,7 +32,7 @@ async def test_the_most_mentioned_come_first_with_their_counts(store: Store) -> 
 async def test_pages_walk_through_all(store: Store) -> None:
     reply = await told(store, "/companies")
     seen = set(buttons(reply).values())
-    while following := buttons(reply).get("다음"):
+    while following := buttons(reply).get("다음 쪽"):
         assert len(buttons(reply)) in {11, 12}  # ten companies of ten names, and the pager
         reply = await told(store, following, pressed=True)
         seen |= set(buttons(reply).values())
@@ -48,7 +48,7 @@ async def test_a_prefix_in_any_script_narrows_the_list(store: Store, prefix: str
 
 
 async def test_a_prefix_of_none_says_so(store: Store) -> None:
-    assert "'쀍'으로 시작하는 회사가 없습니다" in plain(await told(store, "/companies 쀍"))
+    assert "‘쀍’으로 시작하는 회사가 없습니다" in plain(await told(store, "/companies 쀍"))
 
 
 def test_equal_counts_are_in_the_order_of_names(store: Store) -> None:

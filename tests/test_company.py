@@ -82,14 +82,14 @@ async def test_the_count_is_clamped_to_twenty_and_the_clamp_is_said(
 async def test_more_walks_page_by_page_to_the_end_and_back(store: Store) -> None:
     seen: list[str] = []
     command = "/company 메이투안 10"
-    for forward in ("더 보기", "다음", None):
+    for forward in ("메이투안 더 보기", "다음 쪽", None):
         reply = await told(store, command, pressed=True)
         seen += titles(reply)[1:]
-        assert (forward in buttons(reply)) if forward else ("다음" not in buttons(reply))
+        assert (forward in buttons(reply)) if forward else ("다음 쪽" not in buttons(reply))
         command = buttons(reply).get(forward or "", "")
     assert seen == [f"{place}. {24 - place}주 이야기" for place in range(1, 24)]
     assert reply.replace
-    assert buttons(reply)["이전"] == "/company id:meituan 10 page 2"
+    assert buttons(reply)["이전 쪽"] == "/company id:meituan 10 page 2"
     assert not (await told(store, "/company 메이투안", pressed=True)).replace
 
 
@@ -107,7 +107,7 @@ async def test_following_turns_the_follow_button_round(store: Store) -> None:
 
 async def test_an_unknown_name_is_answered_with_the_nearest_and_noted(store: Store) -> None:
     reply = await told(store, "/company meitun")
-    assert "'meitun'이라는 회사를 찾지 못했습니다" in plain(reply)
+    assert "‘meitun’이라는 회사를 찾지 못했습니다" in plain(reply)
     assert "/company id:meituan" in buttons(reply).values()
     assert len(buttons(reply)) <= 3
     await told(store, "/company meitun")
@@ -152,8 +152,8 @@ async def test_stories_of_products_follow_where_there_is_room(tmp_path: Path) ->
     reply = await told(store, "/company meituan")
     assert titles(reply)[1:] == ["1. 둘 다", "2. 자전거"]
     assert "메이투안의 제품과 계열 이야기" in plain(reply)
-    assert buttons(reply)["모바이크 2"] == "/company id:mobike"
-    assert buttons(await told(store, "/company mobike"))["메이투안 1"] == "/company id:meituan"
+    assert buttons(reply)["모바이크 2개"] == "/company id:mobike"
+    assert buttons(await told(store, "/company mobike"))["메이투안 1개"] == "/company id:meituan"
     assert titles(await told(store, "/company meituan 1"))[1:] == ["1. 둘 다"]
 
 
@@ -178,7 +178,7 @@ async def test_an_empty_store_says_so_and_tells_admins_what_to_do(tmp_path: Path
         "/app",
         "/companies",
     ):
-        assert plain(await told(store, command)) == "저장소가 비어 있습니다. 아직 발행된 소식이 없습니다."
+        assert plain(await told(store, command)) == "아직 발행된 소식이 없어 보여 드릴 것이 없습니다."
         assert "/import" in plain(await told(store, command, admin=True))
 
 
@@ -265,7 +265,7 @@ async def test_who_appears_with_it_stands_in_a_line_and_on_buttons(told_store: S
     reply = await told(told_store, "/company 텐센트")
 
     assert "함께 나온 회사: 알리바바 1" in plain(reply)
-    assert buttons(reply)["알리바바와 함께 1"] == "/with id:tencent, id:alibaba"
+    assert buttons(reply)["알리바바와 함께 1개"] == "/with id:tencent, id:alibaba"
 
 
 async def test_the_buttons_lead_from_following_to_figures_and_trend(store: Store) -> None:
@@ -279,5 +279,5 @@ async def test_the_buttons_lead_from_following_to_figures_and_trend(store: Store
         "/trend id:meituan",
         "/company id:meituan page 2",
     ]
-    assert "숫자" not in buttons(await told(store, "/company 텐센트"))
-    assert "숫자" not in buttons(await told(store, "/company id:meituan page 2"))
+    assert "텐센트 숫자" not in buttons(await told(store, "/company 텐센트"))
+    assert "메이투안 숫자" not in buttons(await told(store, "/company id:meituan page 2"))

@@ -28,7 +28,7 @@ async def test_latest_is_the_newest_edition(store: Store) -> None:
 
 
 async def test_latest_takes_no_arguments_and_names_the_one_given(store: Store) -> None:
-    assert "'8'은" in plain(await told(store, "/latest 8"))
+    assert "‘8’은" in plain(await told(store, "/latest 8"))
 
 
 @pytest.mark.parametrize("typed", ["8", "8호", "2017-W47", "2017-11-22", "2017년 11월 넷째 주"])
@@ -47,7 +47,7 @@ async def test_the_first_and_the_last_edition_have_one_neighbour(store: Store) -
 
 async def test_what_does_not_exist_is_answered_with_what_does(store: Store) -> None:
     reply = await told(store, "/digest 99")
-    assert "'99'" in plain(reply)
+    assert "‘99’" in plain(reply)
     assert "13호 · 2017년 12월 25일–31일 · 이야기 3개" in plain(reply)
     assert buttons(reply)["13호"] == "/digest 2017-W52"
     assert buttons(reply)["지난 호 목록"] == "/editions"
@@ -64,7 +64,7 @@ async def test_editions_are_listed_newest_first_in_pages(store: Store) -> None:
     first = await told(store, "/editions")
     assert "1/2쪽" in plain(first)
     assert next(iter(buttons(first).items())) == ("13호", "/digest 2017-W52")
-    second = await told(store, buttons(first)["다음"], pressed=True)
+    second = await told(store, buttons(first)["다음 쪽"], pressed=True)
     assert second.replace
     assert [label for label in buttons(second) if label.endswith("호")] == ["3호", "2호", "1호"]
     assert (await told(store, "/editions 2")).blocks == second.blocks
@@ -73,5 +73,5 @@ async def test_editions_are_listed_newest_first_in_pages(store: Store) -> None:
 
 async def test_a_page_that_is_no_number_is_named_with_an_example(store: Store) -> None:
     text = plain(await told(store, "/editions abc"))
-    assert "'abc'" in text
+    assert "‘abc’" in text
     assert "/editions 2" in text

@@ -31,7 +31,7 @@ async def ids(store: Store) -> list[str]:
 
 async def test_the_draft_tells_when_it_is_for_and_why_each_story_is_in_it(store: Store) -> None:
     lines = plain(await said(store, "/draft")).splitlines()
-    assert lines[0].startswith("11월 23일(월) 09:00 KST 다이제스트 초안입니다. 이야기 15개")
+    assert lines[0].startswith("11월 23일(월) 09:00 KST에 보낼 호의 초안입니다. 이야기 15개")
     assert len([line for line in lines if "매체" in line and "곳이 다뤘습니다" in line]) == 15
     assert lines[-1] == "편집자가 발행을 눌러야 나갑니다."
 
@@ -89,7 +89,7 @@ async def test_publishing_takes_a_press_and_goes_the_usual_way(store: Store) -> 
     newest = store.library.newest_published(until=SUNDAY)
     assert newest is not None
     assert newest.id == "2026-W48"
-    assert plain(await said(store, "/draft")).startswith("아직 초안에 넣을 소식이 없습니다")
+    assert plain(await said(store, "/draft")).startswith("아직 초안에 넣을 이야기가 없습니다")
 
 
 async def test_a_draft_that_is_not_frozen_is_in_no_answer(store: Store) -> None:
@@ -117,7 +117,7 @@ async def test_without_feeds_there_is_no_draft(tmp_path: Path) -> None:
 
 
 async def test_every_language_has_its_words(store: Store) -> None:
-    for language, words in (("en", "The draft for"), ("zh", "的摘要草稿")):
+    for language, words in (("en", "The draft for"), ("zh", "的简报草稿")):
         reply = await told(store, "/draft", **EDITOR, language=language)
         assert words in plain(reply)
         assert len(buttons(reply)) == 18

@@ -75,12 +75,12 @@ async def test_every_answer_is_there_in_every_language(store: Store, language: L
 async def test_a_review_goes_from_the_first_story_to_the_last(store: Store) -> None:
     reply = await run(store, "/review")
     seen = [plain(reply).splitlines()[0]]
-    while "다음 →" in buttons(reply):
-        reply = await press(store, reply, buttons(reply)["다음 →"], admin=True)
+    while "다음 이야기" in buttons(reply):
+        reply = await press(store, reply, buttons(reply)["다음 이야기"], admin=True)
         seen.append(plain(reply).splitlines()[0])
     count = len(store.library.stories_of("2017-W47"))
     assert [line.split(" ")[0] for line in seen] == [f"{n}/{count}" for n in range(1, count + 1)]
-    assert "← 앞" in buttons(reply)
+    assert "이전 이야기" in buttons(reply)
     assert reply.replace
 
 

@@ -69,7 +69,7 @@ def test_buttons_about_the_other_chat_are_aimed_at_it_and_the_rest_stay(tmp_path
     made = bound(given, THERE, "소식 방", store, NOON)
 
     assert spelled(THERE) == "-100600:7"
-    assert plain(made).startswith("소식 방을 설정하고 있습니다.")
+    assert plain(made).startswith("‘소식 방’의 설정입니다.")
     commands = buttons(made)
     assert commands["a"] == "/manage -100600:7 /settings zone"
     assert (commands["b"], commands["c"]) == ("/latest", "")

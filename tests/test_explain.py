@@ -93,7 +93,7 @@ def test_read_prints_a_line_for_each_candidate(tmp_path: Path, capsys: pytest.Ca
     assert read_files([str(path)], as_json=False, language="en", explain=True) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(":", 1)[0] for line in lines] == [str(path)] * 3
-    assert [": taken, " in line for line in lines] == [True, True, False]
+    assert [": kept, " in line for line in lines] == [True, True, False]
 
 
 @pytest.fixture

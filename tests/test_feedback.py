@@ -29,7 +29,7 @@ def counted(store: Store) -> Votes:
 async def test_a_person_has_one_vote_and_may_change_it(store: Store) -> None:
     shown = await told(store, "/story 2017-W47-2")
     done = await press(store, shown, UP)
-    assert "👍 1 · 👎 0" in plain(done)
+    assert "좋았어요 1, 별로예요 0" in plain(done)
     await press(store, shown, UP)
     assert counted(store) == Votes(1, 0)
     await press(store, shown, DOWN)
@@ -43,14 +43,14 @@ async def test_others_votes_add_up_and_show_on_the_card(store: Store) -> None:
     for user in ("7", "8", "9"):
         await press(store, shown, UP, user=user)
     assert counted(store) == Votes(3, 0)
-    assert "👍 3" in buttons(await told(store, "/story 2017-W47-2"))
+    assert "👍 좋았어요 3" in buttons(await told(store, "/story 2017-W47-2"))
 
 
 async def test_what_is_typed_or_pressed_by_nobody_does_not_count(store: Store) -> None:
     asked = await told(store, UP)
     assert "버튼을 눌러" in plain(asked)
     shown = await told(store, "/story 2017-W47-2")
-    assert "개인 채팅" in plain(await press(store, shown, UP, user=""))
+    assert "개인 대화" in plain(await press(store, shown, UP, user=""))
     assert "이야기가 없습니다" in plain(await told(store, "/vote 2099-W01-1 up"))
     assert counted(store) == Votes()
 

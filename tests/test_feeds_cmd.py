@@ -90,10 +90,10 @@ async def test_the_feed_behind_a_page_is_added_and_told(store: Store) -> None:
         ("/feed add https://broken.example/", "어느 것도 아닙니다"),
         ("/feed add", "웹 주소가 아닙니다"),
         ("/feed pause", "번호를 적어 주세요"),
-        ("/feed pause 9", "그런 피드는 없습니다: 9"),
-        ("/feed nonsense", "그런 피드는 없습니다: nonsense"),
+        ("/feed pause 9", "‘9’라는 피드는 없습니다"),
+        ("/feed nonsense", "‘nonsense’라는 피드는 없습니다"),
         ("/feed import", "OPML 파일이 없습니다"),
-        ("/feed approve 9", "그런 제안은 없습니다: 9"),
+        ("/feed approve 9", "‘9’라는 제안은 없습니다"),
         ("/feeds nonsense", "쪽 번호가 아닙니다"),
     ],
 )
@@ -123,7 +123,7 @@ async def test_health_says_what_fails_and_why_first(store: Store) -> None:
     text = plain(await admin(store, "/feeds"))
     assert "피드 3개, 읽지 못하는 것 2개" in text
     assert text.index("gone") < text.index("bad") < text.index("well")
-    assert "3번째 실패 · https://bad.example/: 서버가 503으로 답했습니다" in text
+    assert "연달아 3번 실패 · https://bad.example/: 서버가 503으로 답했습니다" in text
     for language in ("en", "zh"):
         assert "503" in plain(await admin(store, "/feeds", language=language))
 
@@ -131,7 +131,7 @@ async def test_health_says_what_fails_and_why_first(store: Store) -> None:
 async def test_pages(store: Store) -> None:
     feeds(store).add([a_feed(f"https://{number}.example/", title=f"n{number}") for number in range(20)])
     reply = await admin(store, "/feeds")
-    assert buttons(reply)["다음"] == "/feeds page 2"
+    assert buttons(reply)["다음 쪽"] == "/feeds page 2"
     assert "n19" in plain(await admin(store, "/feeds 3"))
     assert "n19" in plain(await admin(store, "/feeds page 9"))
 

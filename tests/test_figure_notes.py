@@ -26,7 +26,7 @@ BARE = Figure("5000만 위안", Decimal(50_000_000), "CNY")
 SENTENCES: dict[Language, str] = {
     "ko": "환산이 1.8% 다릅니다. 여기서는 1위안에 160.2원, 같은 호의 다른 환산에서는 163.2원입니다."
     " 그 비율이면 봇 계산으로 약 4조 3820억 원입니다.",
-    "en": "This conversion is 1.8% apart: it makes RMB 1 KRW 160.2, the other conversions of the issue"
+    "en": "This conversion is 1.8% apart: it makes RMB 1 KRW 160.2, the other conversions of the edition"
     " KRW 163.2. At theirs the bot computes about KRW 4.38tn.",
     "zh": "这处换算相差 1.8%：这里1元等于160.2韩元，同一期其他换算是163.2韩元。"
     "按其比率，机器人计算约为4.38万亿韩元。",

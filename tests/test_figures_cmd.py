@@ -65,7 +65,7 @@ async def test_figures_of_others_stay_out_and_those_of_nobody_come_last(sample: 
     assert "9.8억 명" not in {row.figure.raw for row in book.rows}
 
     reply = await told(sample, "/figures 텐센트")
-    assert buttons(reply)["위챗 숫자 4"] == "/figures id:wechat"
+    assert buttons(reply)["위챗 숫자 4개"] == "/figures id:wechat"
     assert "9.8억 명" in plain(await told(sample, "/figures 위챗"))
     last = await told(sample, "/figures id:tencent page 2", pressed=True)
     assert "텐센트가 나온 이야기의 숫자" in plain(last)
@@ -79,7 +79,7 @@ async def test_what_the_bot_computes_stands_apart_and_is_marked(sample: Store) -
 
     assert "1.1억 위안\n" in text
     assert "봇 계산: 약 179억 6000만 원" in text
-    assert "'봇 계산'은 인쇄된 것이 아니라" in text
+    assert "‘봇 계산’은 이야기에 적힌 값이 아니라" in text
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ async def test_no_figures_is_an_answer(tmp_path: Path) -> None:
     assert "메이투안이 나온 이야기 1개에 숫자가 없습니다." in plain(await told(store, "/figures 메이투안"))
     assert "아직 텐센트의 이야기가 없습니다" in plain(await told(store, "/figures 텐센트"))
     empty = a_store(tmp_path / "empty")
-    assert "저장소가 비어 있습니다" in plain(await told(empty, "/figures 텐센트"))
+    assert "아직 발행된 소식이 없" in plain(await told(empty, "/figures 텐센트"))
 
 
 async def test_pages_hold_every_figure_once_newest_first(tmp_path: Path) -> None:
@@ -183,6 +183,6 @@ async def test_pages_hold_every_figure_once_newest_first(tmp_path: Path) -> None
         reply = await told(store, command, pressed=True)
         assert len(titles(reply)) - 1 <= SIZE
         seen += titles(reply)[1:]
-        command = buttons(reply).get("다음", "")
+        command = buttons(reply).get("다음 쪽", "")
     assert [title.split(". ")[1] for title in seen] == [f"{week}주" for week in range(19, 0, -1)]
     assert "목록이 바뀌었습니다" in plain(await told(store, "/figures 텐센트 page 99"))

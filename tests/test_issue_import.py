@@ -92,7 +92,7 @@ async def test_approving_and_publishing_says_whom_it_reaches_and_when(store: Sto
     a_chat(store, 5, last_edition="2026-W40")
     text = plain(await decide(store, await uploaded(store), "publish"))
 
-    assert "채팅방 3곳에 갑니다:" in text
+    assert "대화방 3곳에 갑니다:" in text
     assert "11월 30일(월) 09:00 KST: 2곳" in text
     assert "12월 1일(화) 09:00 KST: 1곳" in text
 
@@ -102,12 +102,12 @@ async def test_only_the_first_moments_are_listed_and_the_rest_counted(store: Sto
         a_chat(store, day + 1, next_at=SLOT + timedelta(days=day))
     text = plain(await decide(store, await uploaded(store), "publish"))
 
-    assert "채팅방 7곳에 갑니다:" in text
+    assert "대화방 7곳에 갑니다:" in text
     assert "그 뒤: 2곳" in text
 
 
 async def test_publishing_without_subscribers_says_so(store: Store) -> None:
-    assert "채팅방이 없습니다" in plain(await decide(store, await uploaded(store), "publish"))
+    assert "대화방이 없습니다" in plain(await decide(store, await uploaded(store), "publish"))
 
 
 async def test_a_published_issue_is_what_the_next_push_takes(store: Store) -> None:

@@ -35,7 +35,7 @@ async def test_an_empty_store_is_well(store: Store) -> None:
 
     assert text.startswith("모두 정상입니다.")
     assert "이야기 0개, 호 0개" in text
-    assert "아직 채팅방이 없습니다." in text
+    assert "아직 대화방이 없습니다." in text
     assert "다음 할 일: 없음" in text
 
 
@@ -52,8 +52,8 @@ async def test_status_counts_stories_chats_and_deliveries(store: Store) -> None:
     assert "이야기 3개, 호 1개" in text
     assert "2026-W47 Week 47" in text
     assert "마지막 발행: 2026-W47 (11월 23일(월) 21:00 KST)" in text
-    assert "telegram 채팅방: 구독 중 2" in text
-    assert "slack 채팅방: 쉬는 중 1" in text
+    assert "telegram 대화방: 구독 중 2" in text
+    assert "slack 대화방: 쉬는 중 1" in text
     assert "전송: 대기 2" in text
     assert "다음 할 일: 11월 30일(월) 09:00 KST" in text
     assert "찾지 못한 이름: 메이퇀 (1)" in text
@@ -110,7 +110,7 @@ async def test_chats_are_listed_with_schedule_state_and_last_delivery(published:
     a_chat(published, 5, schedule=Schedule(4, 18, 30, "Asia/Shanghai"))
     lines = plain(await run(published, "/chats")).splitlines()
 
-    assert lines[0] == "채팅방 5곳(1/1쪽)"
+    assert lines[0] == "대화방 5곳(1/1쪽)"
     assert lines[1].startswith(
         "telegram:100:1 · 구독 중 · 매주 월요일 09:00 (Asia/Seoul) · 다음 11월 30일(월)"
     )
@@ -136,7 +136,7 @@ async def test_pages_turn_both_ways(store: Store) -> None:
     assert list(buttons(first).values()) == ["/chats 2"]
     assert list(buttons(second).values()) == ["/chats 1", "/chats 3"]
     assert list(buttons(last).values()) == ["/chats 2"]
-    assert plain(last).startswith("채팅방 25곳(3/3쪽)")
+    assert plain(last).startswith("대화방 25곳(3/3쪽)")
     shown = [line for page in (first, second, last) for line in plain(page).splitlines()[1:]]
     assert len(set(shown)) == 25
 

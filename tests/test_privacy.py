@@ -110,7 +110,7 @@ async def test_nothing_kept_is_nothing_exported(store: Store) -> None:
     reply = await told(store, "/export")
 
     assert reply.file is None
-    assert plain(reply).startswith("이 채팅방에 대해 저장된 것이 없습니다.")
+    assert plain(reply).startswith("이 대화방에 대해 저장된 것이 없습니다.")
 
 
 async def test_forgetting_asks_first_and_says_what_would_go(store: Store) -> None:

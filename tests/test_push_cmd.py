@@ -129,7 +129,7 @@ async def test_why_before_the_first_push(store: Store) -> None:
     assert text.startswith("구독 중입니다: 매주 월요일 09:00")
     assert "아직 여기로 보낸 소식이 없습니다." in text
     assert "다음 소식: 11월 30일(월) 09:00 KST" in text
-    assert "지금대로라면 Week 47이 갑니다." in text
+    assert "지금대로라면 ‘Week 47’이 갑니다." in text
 
 
 async def test_why_after_a_push_tells_when_and_how_many(store: Store) -> None:
@@ -138,7 +138,7 @@ async def test_why_after_a_push_tells_when_and_how_many(store: Store) -> None:
     text = plain(await told(store, "/why", now=SLOT + timedelta(hours=1)))
 
     assert "지난 소식(2026-W49)" in text
-    assert "Week 47을 11월 30일(월) 09:01 KST에 보냈습니다(메시지 2개)." in text
+    assert "‘Week 47’을 11월 30일(월) 09:01 KST에 보냈습니다(메시지 2개)." in text
     assert "다음 소식: 12월 7일(월) 09:00 KST" in text
     assert "아직 새로 보낼 호가 없습니다." in text
 
@@ -175,7 +175,7 @@ async def test_a_booking_that_was_not_composed_yet_is_told(store: Store) -> None
     plan(store, now=SLOT)
     text = plain(await told(store, "/why", now=SLOT))
 
-    assert "Week 47이 보내지기를 기다립니다." in text
+    assert "‘Week 47’이 보내지기를 기다립니다." in text
 
 
 async def test_a_skipped_slot_is_told_with_its_reason(store: Store) -> None:
@@ -225,8 +225,8 @@ async def test_why_of_an_edition_that_will_come(store: Store) -> None:
     put(store)
     text = plain(await told(store, "/why 47"))
 
-    assert text.startswith("Week 47은 여기로 보낸 적이 없습니다.")
-    assert "지금대로라면 Week 47이 갑니다." in text
+    assert text.startswith("‘Week 47’은 여기로 보낸 적이 없습니다.")
+    assert "지금대로라면 ‘Week 47’이 갑니다." in text
 
 
 async def test_why_of_a_back_issue(store: Store) -> None:

@@ -29,7 +29,7 @@ def store(tmp_path: Path) -> Store:
 
 async def test_a_hit_shows_the_sentence_that_holds_the_words(store: Store) -> None:
     reply = await told(store, "/search 드론 창고")
-    assert titles(reply)[0] == "'드론 창고' 검색 결과 7개"
+    assert titles(reply)[0] == "‘드론 창고’ 검색 결과 7개"
     assert len(titles(reply)) == 6
     assert "창고에서 드론이" in plain(reply)
     assert "처음에 하는 말이다" not in plain(reply)
@@ -39,7 +39,7 @@ async def test_a_hit_shows_the_sentence_that_holds_the_words(store: Store) -> No
 
 async def test_pages_of_five_hold_every_hit_once(store: Store) -> None:
     first = await told(store, "/search 드론")
-    second = await told(store, buttons(first)["다음"], pressed=True)
+    second = await told(store, buttons(first)["다음 쪽"], pressed=True)
     found = [
         command
         for reply in (first, second)
@@ -54,7 +54,7 @@ async def test_pages_of_five_hold_every_hit_once(store: Store) -> None:
 
 async def test_nothing_found_gives_hints_and_the_company_where_it_is_one(store: Store) -> None:
     bare = await told(store, "/search 없는낱말뿐")
-    assert "'없는낱말뿐'에 맞는 이야기가 없습니다." in plain(bare)
+    assert "‘없는낱말뿐’에 맞는 이야기가 없습니다." in plain(bare)
     assert "/companies" in plain(bare)
     assert buttons(await told(store, "/search 바이두"))["바이두"] == "/company id:baidu"
     assert "/company id:tencent" in buttons(await told(store, "/search tencnet")).values()
@@ -112,9 +112,9 @@ async def test_filters_narrow_the_answer(press: Store, typed: str, found: list[s
 
 async def test_the_filters_stand_in_the_first_line_and_in_the_paging(store: Store) -> None:
     reply = await told(store, "/search 드론 회사:메이투안 부터:2017-11 까지:2017-W47")
-    assert titles(reply)[0] == "'드론' 검색 결과 7개 · 회사: 메이투안 · 2017-11부터 · 2017-W47까지"
-    assert buttons(reply)["다음"] == "/search 드론 company:meituan from:2017-11 to:2017-W47 page 2"
-    second = await told(store, buttons(reply)["다음"], pressed=True)
+    assert titles(reply)[0] == "‘드론’ 검색 결과 7개 · 회사: 메이투안 · 2017-11부터 · 2017-W47까지"
+    assert buttons(reply)["다음 쪽"] == "/search 드론 company:meituan from:2017-11 to:2017-W47 page 2"
+    second = await told(store, buttons(reply)["다음 쪽"], pressed=True)
     assert len(shown(second)) == 2
     english = await told(store, "/search 드론 company:meituan", language="en")
     assert titles(english)[0].endswith("· company: Meituan")
@@ -130,7 +130,7 @@ async def test_the_words_are_bold_in_the_sentence(store: Store) -> None:
 
 async def test_a_bad_filter_is_named_with_an_example(press: Store) -> None:
     reply = await told(press, "/search 배달 부터:어제")
-    assert "부터: 뒤의 '어제'는 날짜가 아닙니다. 예: 부터:2017-11-22" in plain(reply)
+    assert "부터: 뒤의 ‘어제’는 날짜가 아닙니다. 예: 부터:2017-11-22" in plain(reply)
     assert "company:meituan" in plain(await told(press, "/search x company:meitun", language="en"))
     assert "/search 배달 from:2017-11" in plain(await told(press, "/search from:2017-11"))
     assert "/search 배달" in plain(await told(press, "/search ?! company:baidu"))
@@ -138,8 +138,8 @@ async def test_a_bad_filter_is_named_with_an_example(press: Store) -> None:
 
 async def test_nothing_within_the_filters_says_what_is_without(press: Store) -> None:
     reply = await told(press, "/search 공유자전거 from:2018")
-    assert "'공유자전거'에 맞는 이야기가 없습니다. · 2018부터" in plain(reply)
-    assert "조건을 빼면 2개" in plain(reply)
+    assert "‘공유자전거’에 맞는 이야기가 없습니다. · 2018부터" in plain(reply)
+    assert "조건을 빼면 이야기 2개" in plain(reply)
     assert buttons(reply)["조건 없이 찾기"] == "/search 공유자전거"
 
 
@@ -147,4 +147,4 @@ async def test_over_long_words_are_refused_and_the_longest_can_be_paged(store: S
     assert "너무 깁니다" in plain(await told(store, "/search " + "드" * 201))
     assert "너무 깁니다" in plain(await told(store, "/search " + "드" * 5000))
     reply = await told(store, "/search 드론" + " 드론" * 65)
-    assert "목록이 바뀌었습니다" not in plain(await told(store, buttons(reply)["다음"], pressed=True))
+    assert "목록이 바뀌었습니다" not in plain(await told(store, buttons(reply)["다음 쪽"], pressed=True))

@@ -31,10 +31,10 @@ async def test_sending_shows_first_who_would_get_it(published: Store) -> None:
     reply = await run(published, "/send latest all")
     text = plain(reply)
 
-    assert "채팅방 2곳으로 보낼까요?" in text
+    assert "대화방 2곳으로 보낼까요?" in text
     assert "(2026-W47)" in text
     assert "telegram:100:1, telegram:100:2" in text
-    assert "이미 받은 채팅방 1곳은 뺐습니다." in text
+    assert "이미 받은 대화방 1곳은 뺐습니다." in text
     assert the_button(reply, "/send 2026-W47 all").signed
     assert waiting(published) == []
 
@@ -43,7 +43,7 @@ async def test_the_button_sends_to_those(published: Store) -> None:
     question = await run(published, "/send latest all")
     reply = await press(published, question, "/send 2026-W47 all", admin=True)
 
-    assert plain(reply).startswith("채팅방 2곳으로 보냅니다: Week 47")
+    assert plain(reply).startswith("대화방 2곳으로 보냅니다: ‘Week 47’")
     assert [(row.chat.id, row.edition, row.due) for row in waiting(published)] == [
         ("1", "2026-W47", NOON),
         ("2", "2026-W47", NOON),
@@ -58,7 +58,7 @@ async def test_a_double_tap_sends_once(published: Store) -> None:
     await press(published, question, command, admin=True)
     reply = await press(published, question, command, admin=True)
 
-    assert plain(reply).startswith("이 버튼은 이미 눌렀습니다.")
+    assert plain(reply).startswith("이미 누른 버튼입니다.")
     assert len(waiting(published)) == 1
     assert len([line for line in published.ledger.audit() if line.what == "send"]) == 1
 
@@ -68,7 +68,7 @@ async def test_a_second_tap_on_all_finds_nobody_left(published: Store) -> None:
     await press(published, question, "/send 2026-W47 all", admin=True)
     reply = await press(published, question, "/send 2026-W47 all", admin=True)
 
-    assert "보낼 채팅방이 없습니다" in plain(reply)
+    assert "보낼 대화방이 없습니다" in plain(reply)
     assert len(waiting(published)) == 2
 
 
@@ -93,7 +93,7 @@ async def test_here_is_named_in_full_behind_the_button(published: Store) -> None
 
 async def test_one_chat_that_has_it_is_told_and_may_have_it_again(published: Store) -> None:
     question = await run(published, "/send 47 telegram:100:3")
-    assert "이미 받은 채팅방 1곳" in plain(question)
+    assert "이미 받은 대화방 1곳" in plain(question)
     await press(published, question, "/send 2026-W47 telegram:100:3", admin=True)
 
     assert [row.chat.id for row in waiting(published)] == ["3"]
@@ -125,4 +125,4 @@ async def test_an_empty_store_has_nothing_to_send(store: Store) -> None:
 async def test_without_subscribers_there_is_nobody(store: Store) -> None:
     store.library.put_edition(*a_week("2026-W47"))
 
-    assert "보낼 채팅방이 없습니다" in plain(await run(store, "/send latest all"))
+    assert "보낼 대화방이 없습니다" in plain(await run(store, "/send latest all"))

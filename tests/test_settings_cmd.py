@@ -72,7 +72,7 @@ async def test_the_answer_already_comes_in_the_new_language(store: Store) -> Non
     reply = await told(store, "/language english")
 
     assert reply.language == "en"
-    assert plain(reply).startswith("From now on in English.")
+    assert plain(reply).startswith("From now on I answer in English.")
     assert kept(store).language == "en"
     assert "/language en" not in buttons(reply).values()
     assert store.ledger.audit()[0].detail == f"{CHAT} language en"
@@ -90,7 +90,7 @@ async def test_auto_follows_the_client_again(store: Store) -> None:
 
     assert kept(store).language is None
     assert reply.language == "en"
-    assert plain(reply).startswith("Following the language of your app, now English.")
+    assert plain(reply).startswith("Following your app's language, now English.")
 
 
 async def test_the_same_language_again_is_no_change(store: Store) -> None:
@@ -170,7 +170,7 @@ async def test_who_may_change_is_explained_and_changed(store: Store) -> None:
     reply = await press(store, question, "/settings managers everyone")
 
     assert kept(store).managers == "everyone"
-    assert "모두: 이 채팅방의 누구나" in plain(reply)
+    assert "모두: 이 대화방의 누구나" in plain(reply)
 
 
 async def test_once_everyone_may_change_everyone_can(store: Store) -> None:

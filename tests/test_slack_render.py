@@ -164,7 +164,7 @@ def test_an_address_cannot_leave_its_link() -> None:
 
 
 def test_buttons_have_their_own_ids_and_carry_their_commands() -> None:
-    buttons = tuple(Button(f"단추 {n}", f"/company c{n}") for n in range(40))
+    buttons = tuple(Button(f"버튼 {n}", f"/company c{n}") for n in range(40))
     [part] = parts(Reply((Buttons(buttons),), "ko"))
     message = filled(part, lambda _: "never asked for")
     elements = [e for b in message["blocks"] for e in b["elements"]]

@@ -57,7 +57,7 @@ async def test_help_explains_one_command_by_any_of_its_names(store: Store, word:
 async def test_help_for_a_mistyped_command_offers_the_nearest(store: Store) -> None:
     reply = await told(store, "/help compnay")
     assert buttons(reply) == {"/help company": "/help company"}
-    assert "'compnay'라는" in plain(reply) or "'compnay'이라는" in plain(reply)
+    assert "‘compnay’라는" in plain(reply) or "‘compnay’이라는" in plain(reply)
     assert list(buttons(await told(store, "/help qqqzz")).values()) == ["/help"]
 
 

@@ -71,7 +71,7 @@ async def test_an_unknown_id_leads_to_its_edition_or_to_the_newest(store: Store)
     assert "2017-W46-1부터 2017-W46-2까지" in plain(there)
     assert buttons(there)["7호 전체"] == "/digest 2017-W46"
     nowhere = await told(store, "/story 뭐지")
-    assert "'뭐지'라는 이야기가 없습니다" in plain(nowhere)
+    assert "‘뭐지’라는 이야기가 없습니다" in plain(nowhere)
     assert "/story 2017-W47-1" in plain(nowhere)
 
 
@@ -109,7 +109,7 @@ async def test_an_earlier_app_is_found_by_name(store: Store, name: str) -> None:
 
 async def test_an_app_never_featured_is_answered_with_those_that_were(store: Store) -> None:
     reply = await told(store, "/app 위챗")
-    assert "'위챗'이라는 앱을 소개한 적이 없습니다" in plain(reply)
+    assert "‘위챗’이라는 앱을 소개한 적이 없습니다" in plain(reply)
     assert set(buttons(reply).values()) == {"/story 2017-W47-1", "/story 2017-W46-1"}
 
 

@@ -217,7 +217,7 @@ async def test_a_second_press_finds_it_done(store: Store) -> None:
     await press(store, question, "/unsubscribe yes")
     reply = await press(store, question, "/unsubscribe yes")
 
-    assert plain(reply).startswith("이 채팅방은 구독하고 있지 않습니다.")
+    assert plain(reply).startswith("이 대화방은 구독하고 있지 않습니다.")
     assert len([line for line in store.ledger.audit() if line.what == "unsubscribe"]) == 1
 
 

@@ -112,8 +112,8 @@ async def test_topics_are_listed_in_pages_with_counts_that_are_those_of_their_st
         if "page" in command:
             continue
         one = await told(store, command, pressed=True)
-        assert one.tags["total"] == label.rpartition(" ")[2], label
-    if "다음" in buttons(reply):
+        assert one.tags["total"] == label.rpartition(" ")[2].removesuffix("개"), label
+    if "다음 쪽" in buttons(reply):
         assert (await told(store, "/topic page 2", pressed=True)).replace
     assert "마지막 쪽" in plain(await told(store, "/topic page 99"))
 
@@ -139,7 +139,7 @@ async def test_an_unknown_topic_offers_near_ones(store: Store) -> None:
 
 async def test_an_empty_store_and_one_without_topics_say_so(tmp_path: Path) -> None:
     empty = a_store(tmp_path / "a")
-    assert "저장소가 비어 있습니다" in plain(await told(empty, "/topic"))
+    assert "아직 발행된 소식이 없" in plain(await told(empty, "/topic"))
     story = a_story(companies=())
     alone = a_store(tmp_path / "b", (an_edition("2017-W47", (story,)), (story,)))
     assert "/latest" in plain(await told(alone, "/topic"))

@@ -257,7 +257,7 @@ async def test_a_picture_that_cannot_be_drawn_costs_nobody_the_answer(
 async def test_without_a_name_it_explains_itself_and_an_empty_store_says_so(tmp_path: Path) -> None:
     empty = a_store(tmp_path)
     assert titles(await told(empty, "/trend")) == ["/trend 회사 [vs 회사] [주]"]
-    assert "저장소가 비어" in plain(await told(empty, "/trend 메이투안"))
+    assert "아직 발행된 소식이" in plain(await told(empty, "/trend 메이투안"))
 
 
 @given(st.text(max_size=60))

@@ -37,7 +37,7 @@ async def test_companies_beside_one_are_counted_with_the_newest_story_of_each(st
         "메이투안 (美团, Meituan) · 이야기 1개"
     )
     assert "소식 1 <https://news.example/2017-W47-1>" in words  # the first of an edition is its newest
-    assert buttons(reply)["바이두 2"] == "/with id:tencent, id:baidu"
+    assert buttons(reply)["바이두 2개"] == "/with id:tencent, id:baidu"
     assert buttons(reply)["텐센트"] == "/company id:tencent"
 
 
@@ -71,8 +71,10 @@ async def test_nobody_beside_and_never_together_are_said(store: Store) -> None:
     assert "샤오미는 이야기 1개에 나오지만" in plain(await told(store, "/with 샤오미"))
     assert "함께 나온 이야기가 없습니다" in plain(await told(store, "/with 샤오미 텐센트"))
     assert "아직 화웨이의 이야기가 없습니다" in plain(await told(store, "/with 화웨이"))
-    assert "names both Xiaomi and Tencent" in plain(await told(store, "/with xiaomi tencent", language="en"))
-    assert titles(await told(store, "/with 腾讯", language="zh"))[0] == "与腾讯一同出现的2家公司"
+    assert "mentions both Xiaomi and Tencent" in plain(
+        await told(store, "/with xiaomi tencent", language="en")
+    )
+    assert titles(await told(store, "/with 腾讯", language="zh"))[0] == "与腾讯一同出现的 2 家公司"
 
 
 async def test_unknown_and_ambiguous_names_are_never_guessed(store: Store) -> None:
@@ -100,7 +102,7 @@ async def test_pages_hold_every_company_once(tmp_path: Path) -> None:
     story = a_story(companies=["tencent", *others])
     store = a_store(tmp_path, (an_edition("2017-W47", (story,)), (story,)))
     first = await told(store, "/with tencent")
-    second = await told(store, buttons(first)["다음"], pressed=True)
+    second = await told(store, buttons(first)["다음 쪽"], pressed=True)
     pairs = [
         command
         for reply in (first, second)

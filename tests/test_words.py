@@ -134,8 +134,8 @@ def test_count_chooses_the_plural() -> None:
 
 
 def test_a_quoted_value_gets_its_particle_outside_the_quotation_marks() -> None:
-    assert say("answer.unknown", "ko", word="회사원").startswith("'회사원'은 ")
-    assert say("answer.unknown", "ko", word="회사").startswith("'회사'는 ")
+    assert say("answer.unknown", "ko", word="회사원").startswith("‘회사원’은 ")
+    assert say("answer.unknown", "ko", word="회사").startswith("‘회사’는 ")
 
 
 def test_a_value_is_never_read_as_a_template() -> None:

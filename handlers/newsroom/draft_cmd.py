@@ -110,9 +110,7 @@ def _clock(desk: _Desk, zone: str) -> Block:
 
 def _buttons(desk: _Desk) -> tuple[Button, ...]:
     spoken = desk.spoken
-    numbers = tuple(
-        Button(str(number), f"/draft id:{one.coverage.id}") for number, one in enumerate(desk.draft.placed, 1)
-    )
+    numbers = tuple(_opens(number, one.ranked, desk) for number, one in enumerate(desk.draft.placed, 1))
     spare = (button("draft.spare_button", spoken, "/draft spare"),) if desk.draft.spare else ()
     reset = (button("draft.reset_button", spoken, "/draft reset", signed=True),) if desk.draft.touched else ()
     return (
@@ -122,6 +120,13 @@ def _buttons(desk: _Desk) -> tuple[Button, ...]:
         *spare,
         *reset,
     )
+
+
+def _opens(number: int, ranked: Ranked, desk: _Desk) -> Button:
+    """A button to one story of the draft, or of those left out."""
+    label = say("draft.number", desk.spoken, number=number)
+    title = ranked.coverage.face(desk.store.defaults.language).title
+    return Button(label, f"/draft id:{ranked.coverage.id}", spoken=f"{label}: {title}")
 
 
 def _line(number: int, one: Placed, desk: _Desk) -> Line:
@@ -222,7 +227,7 @@ def _spare(desk: _Desk) -> Reply:
         )
         for at, each in enumerate(spare)
     )
-    buttons = tuple(Button(str(begin + at), f"/draft id:{each.coverage.id}") for at, each in enumerate(spare))
+    buttons = tuple(_opens(begin + at, each, desk) for at, each in enumerate(spare))
     return reply(
         spoken,
         first("draft.spare", spoken, count=len(desk.draft.spare)),

@@ -46,7 +46,7 @@ async def vote(ask: Ask, store: Store) -> Reply:
 
 
 def vote_buttons(story: Story, store: Store, language: Language) -> list[Button]:
-    """👍 and 👎 with how many pressed each."""
+    """Good and not so good, with how many pressed each."""
     votes = store.ledger.votes([story.id]).get(story.id, Votes())
     return [
         Button(_label("👍", votes.up, "vote.up_button", language), f"/vote {story.id} up", signed=True),
@@ -55,7 +55,7 @@ def vote_buttons(story: Story, store: Store, language: Language) -> list[Button]
 
 
 def _label(sign: str, count: int, key: str, language: Language) -> str:
-    return f"{sign} {count}" if count else f"{sign} {say(key, language)}"
+    return f"{sign} {say(key, language)} {count or ''}".rstrip()
 
 
 def _voter(ask: Ask, story: Story, ledger: Ledger) -> bytes:

@@ -3,7 +3,7 @@
 The texts stand in words/{ko,en,zh}/<area>.toml; tables nest to dotted keys. A text with plural
 forms is a table of `one` and `other`, chosen by `count`. A placeholder is `{name}`; in Korean
 `{name:은는}` appends the particle that fits the last sound of the value, and `{name:'은는}` puts
-the value in quotation marks first: '메이투안'은.
+the value in quotation marks first: ‘메이투안’은.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def say(key: str, language: Language, /, **args: object) -> str:
 
     def fill(match: re.Match[str]) -> str:
         value = shown(args[match[1]])
-        quoted = f"'{value}'" if match[2] else value
+        quoted = f"‘{value}’" if match[2] else value
         return with_particle(quoted, match[3]) if match[3] else value
 
     return _PLACEHOLDER.sub(fill, text)

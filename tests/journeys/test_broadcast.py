@@ -19,7 +19,7 @@ async def test_on_telegram(tmp_path: Path) -> None:
         assert "구독" not in (await stage.say(room, ADA, f"/broadcast {WORDS}")).text
         before = len(stage.fake.sent(room))
         question = await stage.say(chief, CHIEF, f"/broadcast {WORDS}")
-        assert "채팅방 1곳에 이 글을 보낼까요?" in question.text
+        assert "대화방 1곳에 이 글을 보낼까요?" in question.text
         assert WORDS in question.text
 
         stage.fake.press(chief, CHIEF, question, "1곳에 보내기")
@@ -41,7 +41,7 @@ async def test_on_slack(tmp_path: Path) -> None:
         await slack_stage.said(stage, await stage.people.command("/subscribe", channel="C1", user="U1"))
         await slack_stage.said(stage, await stage.people.direct(f"/broadcast {WORDS}", user="U1"))
         question = stage.slack.world.messages[-1]
-        assert "채팅방 1곳에 이 글을 보낼까요?" in question.words()
+        assert "대화방 1곳에 이 글을 보낼까요?" in question.words()
 
         await slack_stage.said(stage, await stage.people.press(question, "1곳에 보내기", user="U1"))
         assert "보내기 시작합니다" in question.words()

@@ -57,7 +57,7 @@ async def test_an_issue_goes_from_a_file_to_a_corrected_digest(stage: Stage) -> 
     await said(stage, await stage.people.direct("", user="U1", files=[file]))
     await said(stage, await stage.people.press(stage.slack.world.messages[-1], "승인", user="U1"))
     one = await typed(stage, "/review 2017-W47")
-    await said(stage, await stage.people.press(one, "다음 →", user="U1"))
+    await said(stage, await stage.people.press(one, "다음 이야기", user="U1"))
     assert "2/" in one.words()
     assert "2017-W47" in (await typed(stage, "/publish 2017-W47 월 09:00")).words()
     stage.time.now = MONDAY

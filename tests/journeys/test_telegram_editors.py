@@ -53,7 +53,7 @@ async def test_an_issue_goes_from_a_file_to_a_corrected_post(stage: Stage) -> No
     stored = await pressed(stage, chief, preview, "승인")
     one = await pressed(stage, chief, stored, "검토")
     assert one.text.startswith("1/")
-    two = await pressed(stage, chief, one, "다음 →")
+    two = await pressed(stage, chief, one, "다음 이야기")
     assert two.text.startswith("2/")
     assert two is one
 
