@@ -12,22 +12,21 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from handlers.chats import moved, refused
 from handlers.composing import Composer
 from handlers.door import Door, Outcome
 from handlers.drained import Drained
 from handlers.heads import Heads, alone
 from handlers.limits import Pacer
-from handlers.outcome import Step, after, backoff, no_longer
+from handlers.outcome import Step, after, no_longer
 from handlers.quiet import makes_no_sound
-from handlers.reconcile import SETTLE, first_message, look_again, reads_back, reconcile, recover
+from handlers.reconcile import first_message, look_again, reconcile, recover
 from handlers.sending import Going, sent
+from handlers.settling import Flight, Settler
 from store.bundle import Store
 from store.errors import StoreError
-from store.model import Chat, Delivery, DeliveryState, Platform, Subscriber
+from store.model import Delivery, DeliveryState, Platform, Subscriber
 
 __all__ = ["Drained", "Step", "after", "drain", "recover"]
 
@@ -38,19 +37,8 @@ Clock = Callable[[], datetime]
 _AT_ONCE = 32  # parts begun in a turn: composing them may take some milliseconds each
 _GATHER = 0.004  # seconds after an answer in which others may still join its turn
 _GRACE = 10.0  # seconds that what is in flight is given when we are told to stop
-_DEAD_FOR = timedelta(minutes=10)  # how long a tenant that refuses our token is left alone
 
-
-@dataclass(frozen=True, slots=True)
-class _Flight:
-    """A part that was marked and is being sent."""
-
-    part: Delivery
-    subscriber: Subscriber
-    first: str
-
-
-_Air = dict[asyncio.Task[Outcome], _Flight]
+_Air = dict[asyncio.Task[Outcome], Flight]
 _Made = Sequence[str] | Step
 
 
@@ -84,7 +72,7 @@ async def drain(
             elif chosen:
                 await asyncio.sleep(0)  # others' turn
             else:
-                return run.drained()
+                return run.settler.drained()
     except BaseException:
         await run.last_call(air)
         raise
@@ -106,19 +94,19 @@ class _Run:
         self._clock = clock
         self._heads = Heads(store, doors, pacer, clock, most=most)
         self._composer = Composer(store, doors)
-        self._landed: list[tuple[_Flight, Outcome]] = []
-        self._counts = dict.fromkeys(DeliveryState, 0)
+        self._landed: list[tuple[Flight, Outcome]] = []
+        self.settler = Settler(store, doors, pacer, clock, self._heads)
         pacer.ramp.begin(unclean=store.ledger.unclean())
 
     async def reconcile(self) -> None:
         """Settle what is in the air since before, where it can be read back."""
         for row, step in await reconcile(self._store, self._doors, self._pacer, now=self._clock()):
-            self._settle(row, step)
+            self.settler.settle(row, step)
         self._heads.later += look_again(self._store, self._doors, self._pacer, self._clock())
 
     # a turn
 
-    def turn(self, air: Collection[_Flight]) -> tuple[int, list[_Flight]]:
+    def turn(self, air: Collection[Flight]) -> tuple[int, list[Flight]]:
         """Settle what landed and mark what goes next, in one transaction; where a digest is to be made
         first, claim its booking there, and write it down in a second. How many heads were chosen, and
         what is to be sent now.
@@ -126,7 +114,7 @@ class _Run:
         busy = {flight.part.chat for flight in air}
         with self._store.ledger.transaction():
             for flight, outcome in self._landed:
-                self._settle_flight(flight, outcome)
+                self.settler.landed(flight, outcome)
             chosen = self._heads.choose(busy, most=_AT_ONCE)
             flights, bookings = self._begun(chosen)
             if bookings:
@@ -143,11 +131,11 @@ class _Run:
                 flights += filter(None, (self._marked(part, asked.get(part.chat)) for part in chosen_now))
         return len(chosen), flights
 
-    def _begun(self, heads: Iterable[Delivery]) -> tuple[list[_Flight], list[Delivery]]:
+    def _begun(self, heads: Iterable[Delivery]) -> tuple[list[Flight], list[Delivery]]:
         """Those that were marked, and the bookings that are to be claimed: the others' digest was made
         for another chat before.
         """
-        flights: list[_Flight | None] = []
+        flights: list[Flight | None] = []
         to_claim: list[Delivery] = []
         for head in heads:
             if head.parts:
@@ -173,7 +161,7 @@ class _Run:
         )
         reason = no_longer(head, subscriber, self._clock(), self._store.defaults.fresh)
         if reason:
-            self._settle(head, Step(DeliveryState.SKIPPED, reason=reason))
+            self.settler.settle(head, Step(DeliveryState.SKIPPED, reason=reason))
             return None
         return subscriber
 
@@ -186,12 +174,12 @@ class _Run:
         first: list[Delivery] = []
         for booking, made in composed:
             if isinstance(made, Step):
-                self._settle(booking, made)
+                self.settler.settle(booking, made)
             else:
                 first += self._store.ledger.write_parts(booking, made)[:1]
         return first
 
-    def _marked(self, part: Delivery, asked: Subscriber | None = None) -> _Flight | None:
+    def _marked(self, part: Delivery, asked: Subscriber | None = None) -> Flight | None:
         """The intent to send it; None when it must not, others were faster or used the budget up.
         `asked` = who was found to get it in this very turn.
         """
@@ -204,18 +192,20 @@ class _Run:
             return None
         door = self._doors[part.chat.platform]
         self._pacer.took(part.chat, door.is_group(part.chat), now)
-        return _Flight(sending, subscriber, first_message(self._store, part))
+        return Flight(sending, subscriber, first_message(self._store, part))
 
     # in the air
 
-    async def fly(self, flight: _Flight) -> Outcome:
+    async def fly(self, flight: Flight) -> Outcome:
         """Send a marked part. StoreError when the moment could not be noted: then it was not sent."""
         going = Going(self._store.ledger, flight.part)
         door = self._doors[flight.part.chat.platform]
-        silent = makes_no_sound(flight.subscriber, self._clock())
+        begun = self._clock()
+        silent = makes_no_sound(flight.subscriber, begun)
         outcome = await sent(door, flight.part, flight.first, going, silent=silent)
         going.check()
         if outcome.kind == "sent":
+            self._pacer.answered(door.platform, (self._clock() - begun).total_seconds())
             with suppress(StoreError):  # then it is in doubt until it is settled
                 self._store.ledger.mark_accepted(flight.part, outcome.message_id)
         return outcome
@@ -240,71 +230,6 @@ class _Run:
         try:
             with self._store.ledger.transaction():
                 for flight, outcome in self._landed:
-                    self._settle_flight(flight, outcome)
+                    self.settler.landed(flight, outcome)
         except StoreError as error:
             log.warning("what was in flight is left to the next start: %s", error)
-
-    # settling
-
-    def _settle_flight(self, flight: _Flight, outcome: Outcome) -> None:
-        part, now = flight.part, self._clock()
-        if outcome.kind not in {"sent", "gone"}:
-            name = part.chat.platform
-            log.info("%s part %d of %s: %s %s", name, part.part, part.week, outcome.kind, outcome.detail)
-        self._note(part, outcome, now)
-        if outcome.kind == "unknown" and reads_back(self._doors[part.chat.platform]):
-            self._heads.later.append((part.updated_at or now) + SETTLE)
-            return  # it stays SENDING until it has been looked up
-        self._settle(part, after(part, outcome, flight.subscriber, now))
-
-    def _note(self, part: Delivery, outcome: Outcome, now: datetime) -> None:
-        """What an outcome teaches the budget."""
-        chat = part.chat
-        if outcome.kind == "sent":
-            self._pacer.ramp.succeeded()
-        if outcome.kind == "wait":
-            self._pacer.hold(outcome.scope, chat, now + backoff(part, outcome))
-        elif outcome.kind == "dead":
-            self._heads.stopped[chat.platform, chat.tenant] = None
-            self._pacer.hold("door", chat, now + _DEAD_FOR)
-        elif outcome.kind == "gone" or (outcome.kind == "sent" and part.part == 0):
-            self._pacer.refusals.note(chat, gone=outcome.kind == "gone")
-            if name := self._pacer.refusals.too_many(chat):
-                self._hold(name, chat, now)
-
-    def _hold(self, name: str, chat: Chat, now: datetime) -> None:
-        """Too many chats refuse: held until somebody has looked, also over a restart."""
-        self._store.ledger.hold(name, "reason.refusing", at=now)
-        self._heads.holds[name] = "reason.refusing"
-        self._pacer.refusals.clear(chat)
-
-    def _settle(self, delivery: Delivery, step: Step) -> None:
-        """Write down what became of a part, and what follows from it for its chat."""
-        ledger, now = self._store.ledger, self._clock()
-        if step.drop_rest:  # first, so that a crash in between cannot let the rest go out
-            self._counts[DeliveryState.FAILED] += ledger.drop_rest(delivery, at=now, reason=step.reason)
-            refused(self._store, delivery.chat, step.reason, now)
-        ledger.settle(
-            delivery, step.state, at=now, message_id=step.message_id, reason=step.reason, due=step.due
-        )
-        self._counts[step.state] += 1
-        if step.due is not None:
-            self._heads.later.append(step.due)
-        if step.moved_to:
-            moved(self._store, delivery.chat, step.moved_to, now)
-
-    # telling
-
-    def drained(self) -> Drained:
-        holds = self._heads.holds
-        return Drained(
-            sent=self._counts[DeliveryState.SENT],
-            failed=self._counts[DeliveryState.FAILED],
-            unknown=self._counts[DeliveryState.UNKNOWN],
-            skipped=self._counts[DeliveryState.SKIPPED],
-            waiting=self._store.ledger.delivery_counts().get(DeliveryState.PLANNED, 0),
-            next_at=self._heads.next_at(),
-            stopped=tuple(self._heads.stopped),
-            paused=tuple(name for name in sorted(holds) if name.partition(":")[0] in self._doors),
-            held=holds.get("push", ""),
-        )

@@ -17,15 +17,16 @@ from store.bundle import Store
 from store.model import Chat, Delivery, Platform
 
 _LOOK = 200
-_LEAST, _MOST = 8, 128
-_ANSWER = 0.125  # seconds that an answer may take without slowing the push down
+_LEAST, _MOST = 8, 384
+_ANSWER = 0.125  # seconds that an answer is expected to take, until it is known to take longer
+_ROOM = 1.25  # for what is answered, and waits for its turn to be settled
 
 
-def in_flight(rates: Rates) -> int:
-    """How many requests fill a door's budget when each is answered within an eighth of a second: 8 to
-    128. More would only mean more in doubt when the process dies.
+def in_flight(rates: Rates, answer: float = 0.0) -> int:
+    """How many requests fill a door's budget when an answer takes so many seconds, at least an eighth:
+    8 to 384. More would only mean more in doubt when the process dies.
     """
-    return min(max(_LEAST, ceil(rates.overall * _ANSWER)), _MOST)
+    return min(max(_LEAST, ceil(rates.overall * max(_ANSWER, _ROOM * answer))), _MOST)
 
 
 class Heads:
@@ -44,8 +45,7 @@ class Heads:
         self._doors = doors
         self._pacer = pacer
         self._clock = clock
-        self._most = {name: in_flight(door.rates) if most is None else most for name, door in doors.items()}
-        self._total = sum(self._most.values()) if most is None else most
+        self._given = most
         self._queue: list[Delivery] = []
         self.holds = dict(store.ledger.holds())
         self.stopped: dict[tuple[Platform, str], None] = {}
@@ -56,7 +56,9 @@ class Heads:
         """Up to `most` that may go now, each of another chat and none of a chat that is `busy`; without
         `bookings`, only those in front of the first one.
         """
-        most = min(most, self._pacer.ramp.room(self._total) - len(busy))
+        allowed = self._allowed()
+        total = sum(allowed.values()) if self._given is None else self._given
+        most = min(most, self._pacer.ramp.room(total) - len(busy))
         taken, in_air = set(busy), Counter(chat.platform for chat in busy)
         chosen: list[Delivery] = []
         full: list[Delivery] = []  # their door has no room now: they stay first in line
@@ -73,7 +75,7 @@ class Heads:
             head = self._queue.pop()
             if head.chat in taken or not self.may_go(head):
                 continue
-            if in_air[head.chat.platform] >= self._most[head.chat.platform]:
+            if in_air[head.chat.platform] >= allowed[head.chat.platform]:
                 full.append(head)
                 continue
             chosen.append(head)
@@ -81,6 +83,13 @@ class Heads:
             in_air[head.chat.platform] += 1
         self.put_back(full)
         return chosen
+
+    def _allowed(self) -> dict[Platform, int]:
+        """How many may be in flight at each door."""
+        return {
+            name: in_flight(door.rates, self._pacer.answer(name)) if self._given is None else self._given
+            for name, door in self._doors.items()
+        }
 
     def more_bookings(self, chosen: Collection[Delivery], *, most: int) -> list[Delivery]:
         """Bookings that come next and were never tried, to be composed with the `chosen`: there may be

@@ -17,6 +17,7 @@ from store.model import Chat, Platform
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 _MINUTE = timedelta(minutes=1)
+_ANSWERS = 50
 _SET_BACK = timedelta(seconds=2)  # a clock that far behind its own past was set back
 
 
@@ -66,6 +67,7 @@ class Pacer:
         self.rates: dict[Platform, Rates] = dict(rates or {})
         self.refusals = Refusals()
         self.ramp = Ramp()
+        self._answers: dict[Platform, deque[float]] = {}
         self.looked: dict[tuple[str, str], datetime] = {}  # when a tenant may be read back again
         self._windows: dict[_Key, _Window] = {}
         self._holds: dict[_Key, datetime] = {}
@@ -89,6 +91,16 @@ class Pacer:
             self._windows.setdefault(key, _window(rate, span)).took(now)
         if len(self._windows) + len(self._holds) >= self._sweep_at:
             self._sweep(now)
+
+    def answered(self, platform: Platform, seconds: float) -> None:
+        """How long an answer took."""
+        self._answers.setdefault(platform, deque(maxlen=_ANSWERS)).append(seconds)
+
+    def answer(self, platform: Platform) -> float:
+        """Seconds that an answer takes at least, as of late: what the slower ones waited for may have been
+        ourselves. 0 = nothing is known.
+        """
+        return min(self._answers.get(platform, ()), default=0.0)
 
     def busy_doors(self, now: datetime) -> dict[tuple[str, str], datetime]:
         """(platform, tenant) to which nothing is permitted now, and until when."""

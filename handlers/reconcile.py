@@ -141,8 +141,7 @@ def first_message(store: Store, head: Delivery) -> str:
     """The message id of part 0 of the same digest; "" for part 0 itself."""
     if head.part == 0:
         return ""
-    rows = store.ledger.deliveries(head.chat, limit=1000)
-    return next((row.message_id for row in rows if row.week == head.week and row.part == 0), "")
+    return store.ledger.message_of(head.chat, head.week)
 
 
 def _subscriber(store: Store, delivery: Delivery) -> Subscriber:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,7 @@ __all__ = [
 
 _WEEK = timedelta(days=7)
 _MINUTE = timedelta(minutes=1)
+_KEPT = 4096  # answers remembered: most chats of a push have the same schedule, or one of a few
 
 
 def iso_week(day: date) -> str:
@@ -37,6 +39,7 @@ def iso_week(day: date) -> str:
     return f"{year:04d}-W{week:02d}"
 
 
+@lru_cache(_KEPT)
 def week_of(moment: datetime, zone: str) -> str:
     """The ISO week of the local date in `zone` at `moment`."""
     return iso_week(moment.astimezone(ZoneInfo(zone)).date())
@@ -92,6 +95,7 @@ def _upcoming(schedule: Schedule, after: datetime, after_week: str) -> Iterator[
     return (slot for slot in _slots(schedule, first) if slot > after)
 
 
+@lru_cache(_KEPT)
 def next_slot(schedule: Schedule, *, after: datetime, after_week: str = "") -> datetime:
     """The first slot (UTC) later than `after` whose ISO week, in the zone, is later than `after_week`."""
     return next(_upcoming(schedule, after, after_week))
@@ -104,6 +108,7 @@ def next_slots(
     return tuple(islice(_upcoming(schedule, after, after_week), count))
 
 
+@lru_cache(_KEPT)
 def latest_slot(schedule: Schedule, *, at: datetime) -> datetime:
     """The last slot (UTC) that is not later than `at`."""
     monday = _monday(at, schedule.zone)

@@ -29,6 +29,8 @@ def widened(subscriber: Subscriber, catalogue: Catalogue) -> Subscriber:
     company that the chat named itself stays as the chat said.
     """
     named = {*subscriber.follows, *subscriber.mutes}
+    if not named:
+        return subscriber
 
     def wide(ids: tuple[str, ...]) -> tuple[str, ...]:
         below = (each for one in ids for each in catalogue.family(one) if each not in named)

@@ -160,6 +160,10 @@ class Ledger(Edits, Newsroom, Broadcasts, Protocol):
         """
         ...
 
+    def message_of(self, chat: Chat, week: str) -> str:
+        """The message id of part 0 of what this chat was sent for a slot; "" where there is none."""
+        ...
+
     def drop_rest(self, delivery: Delivery, *, at: datetime, reason: str) -> int:
         """Later, still PLANNED parts of the same (chat, week, edition) become FAILED."""
         ...

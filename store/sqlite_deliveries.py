@@ -157,6 +157,14 @@ class Deliveries(Chats):
                 db.execute(_SETTLE_BY_ID, (*values, moved))
         self._marked.pop((delivery.chat, *slot), None)
 
+    def message_of(self, chat: Chat, week: str) -> str:
+        row = self._row(
+            f"SELECT message_id FROM deliveries WHERE chat_id = {_CHAT} AND week = ? AND part = 0",
+            *names(chat),
+            week,
+        )
+        return "" if row is None else str(row["message_id"])
+
     def drop_rest(self, delivery: Delivery, *, at: datetime, reason: str) -> int:
         with self._writing() as db:
             return db.execute(

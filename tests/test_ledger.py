@@ -811,3 +811,11 @@ def test_who_has_an_edition_or_is_getting_it(ledger: Ledger) -> None:
     assert set(ledger.holders("2026-W47", chats[1:])) == has - {chats[0]}
     assert not ledger.holders("2026-W46", chats)
     assert not ledger.holders("2026-W47", ())
+
+
+def test_the_first_message_of_a_digest_is_found(ledger: Ledger) -> None:
+    first, *_ = booked(ledger, parts=2)
+    assert ledger.message_of(CHAT, WEEK) == ""
+    ledger.settle(first, DeliveryState.SENT, at=NOW, message_id="42")
+    assert ledger.message_of(CHAT, WEEK) == "42"
+    assert ledger.message_of(CHAT, "2026-W01") == ledger.message_of(replace(CHAT, thread="9"), WEEK) == ""

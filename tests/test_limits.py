@@ -129,6 +129,17 @@ def test_what_is_remembered_is_bounded() -> None:
     assert len(budget._windows) + len(budget._holds) < 3_000
 
 
+def test_an_answer_takes_what_the_quickest_of_late_took() -> None:
+    budget = pacer()
+    assert budget.answer("telegram") == 0
+    for seconds in (0.1, *[0.5, 0.3] * 24):
+        budget.answered("telegram", seconds)
+    assert (budget.answer("telegram"), budget.answer("slack")) == (0.1, 0)
+    for _ in range(2):
+        budget.answered("telegram", 0.4)
+    assert budget.answer("telegram") == 0.3
+
+
 @pytest.mark.parametrize(("gone", "many"), [(20, False), (21, True)])
 def test_more_than_a_fifth_of_the_last_hundred_is_too_many(gone: int, many: bool) -> None:
     refusals = pacer().refusals

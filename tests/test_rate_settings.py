@@ -57,9 +57,12 @@ def test_a_bad_rate_names_its_variable(name: str, value: str) -> None:
         from_environment({name: value}, dotenv=NOWHERE)
 
 
-@pytest.mark.parametrize(("overall", "most"), [(4, 8), (30, 8), (1000, 125), (10_000, 128)])
-def test_as_many_are_in_flight_as_fill_the_rate(overall: float, most: int) -> None:
-    assert in_flight(Rates(overall, 1)) == most
+@pytest.mark.parametrize(
+    ("overall", "answer", "most"),
+    [(4, 0, 8), (30, 0, 8), (1000, 0, 125), (1000, 0.1, 125), (1000, 0.24, 300), (10_000, 0, 384)],
+)
+def test_as_many_are_in_flight_as_fill_the_rate(overall: float, answer: float, most: int) -> None:
+    assert in_flight(Rates(overall, 1), answer) == most
 
 
 def test_the_fake_counts_paid_messages_apart_and_stops_them_too() -> None:
