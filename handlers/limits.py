@@ -5,7 +5,7 @@ Time is an argument and everything here is memory: a restart begins with empty w
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -195,25 +195,29 @@ class Refusals:
     def __init__(self, last: int = 100, fifth: int = 20) -> None:
         self._last = last
         self._fifth = fifth
-        self._seen: dict[str, deque[tuple[str, bool]]] = {}  # by the hold's name: tenant, refused
+        self._seen: dict[str, deque[str]] = {}  # by the hold's name: whose chat refused, "" = it took it
+        self._gone: Counter[str] = Counter()  # how many of them refused
 
     def note(self, chat: Chat, *, gone: bool) -> None:
         """A chat took a digest's first message, or refused it."""
         for name in {hold_of(chat), chat.platform}:
-            self._seen.setdefault(name, deque(maxlen=self._last)).append((chat.tenant, gone))
+            seen = self._seen.setdefault(name, deque())
+            seen.append(chat.tenant if gone else "")
+            oldest = seen.popleft() if len(seen) > self._last else ""
+            self._gone[name] += gone - bool(oldest)
 
     def too_many(self, chat: Chat) -> str:
         """The name of what has to be held for it, the narrower one first; "" for nothing."""
-        for name in (hold_of(chat), chat.platform):
-            if sum(gone for _, gone in self._seen.get(name, ())) > self._fifth:
-                return name
-        return ""
+        names = (hold_of(chat), chat.platform)
+        return next((name for name in names if self._gone[name] > self._fifth), "")
 
     def clear(self, chat: Chat) -> None:
         """What this chat's workspace or platform did is being looked at: begin anew."""
         self._seen.pop(hold_of(chat), None)
-        others = [one for one in self._seen.pop(chat.platform, ()) if one[0] != chat.tenant]
-        self._seen[chat.platform] = deque(others, maxlen=self._last)
+        self._gone[hold_of(chat)] = 0
+        others = deque(one for one in self._seen.pop(chat.platform, ()) if one != chat.tenant)
+        self._seen[chat.platform] = others
+        self._gone[chat.platform] = sum(map(bool, others))
 
 
 @dataclass(slots=True)
