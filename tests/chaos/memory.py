@@ -5,7 +5,7 @@ What the real ones keep of the same is shown by the same proof over a sample of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -59,9 +59,13 @@ class MemoryLedger:
         del state, at, message_id
         assert delivery.week in self._rows[delivery.chat]
 
-    def deliveries(self, chat: Chat, *, limit: int = 20) -> tuple[Delivery, ...]:
-        rows = self._rows.get(chat, {})
-        return tuple(rows[week] for week in sorted(rows, reverse=True)[:limit])
+    def holders(self, edition: str, chats: Collection[Chat]) -> Collection[Chat]:
+        return {
+            chat
+            for chat in chats
+            for row in self._rows.get(chat, {}).values()
+            if row.edition == edition and row.state is not DeliveryState.SKIPPED
+        }
 
     def holds(self) -> dict[str, str]:
         return self._holds
