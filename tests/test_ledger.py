@@ -819,3 +819,30 @@ def test_the_first_message_of_a_digest_is_found(ledger: Ledger) -> None:
     ledger.settle(first, DeliveryState.SENT, at=NOW, message_id="42")
     assert ledger.message_of(CHAT, WEEK) == "42"
     assert ledger.message_of(CHAT, "2026-W01") == ledger.message_of(replace(CHAT, thread="9"), WEEK) == ""
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        lambda ledger: ledger.due_deliveries(NOW, without=[("slack", "T1")]),
+        lambda ledger: ledger.next_due(),
+        lambda ledger: ledger.interrupted(),
+        lambda ledger: ledger.mark_sending(booking(), at=NOW),
+        lambda ledger: ledger.troubled(since=NOW),
+        lambda ledger: ledger.troubled_count(since=NOW),
+        lambda ledger: ledger.deliveries(CHAT, limit=5),
+        lambda ledger: ledger.holders("2026-W47", [CHAT]),
+        lambda ledger: ledger.message_of(CHAT, WEEK),
+        lambda ledger: ledger.edition_counts("2026-W47"),
+        lambda ledger: ledger.prune(now=NOW),
+    ],
+)
+def test_no_question_reads_every_delivery(ledger: Ledger, asked: Callable[[Ledger], object]) -> None:
+    db, said = raw(ledger), list[str]()
+    db.set_trace_callback(said.append)
+    asked(ledger)
+    db.set_trace_callback(None)
+    about = [text for text in said if "deliveries" in text and not text.startswith("--")]
+    assert about
+    plans = [row[3] for text in about for row in db.execute(f"EXPLAIN QUERY PLAN {text}")]
+    assert [plan for plan in plans if plan.startswith(("SCAN d", "SCAN e")) and "INDEX" not in plan] == []
