@@ -68,10 +68,13 @@ _MARK_BY_NAME, _MARK_BY_ID = _MARK.format(_CHAT), _MARK.format("?")
 _SETTLE_BY_NAME = _SETTLE.format(_CHAT.replace("= ?", "= ?{}").format(8, 9, 10, 11))
 _SETTLE_BY_ID = _SETTLE.format("?8")
 
-_OF_STATE = {state: f"d.state = '{state.value}'" for state in DeliveryState}
-for _trouble in (DeliveryState.FAILED, DeliveryState.UNKNOWN):  # they share an index
-    _OF_STATE[_trouble] += " AND d.state IN ('failed', 'unknown')"
-"""The states in the words of the indexes that are of one state alone (store/schema_8.sql)."""
+_TROUBLE = {DeliveryState.FAILED, DeliveryState.UNKNOWN}
+_OF_STATE = {
+    state: f"d.state = '{state.value}'"
+    + (" AND d.state IN ('failed', 'unknown')" if state in _TROUBLE else "")
+    for state in DeliveryState
+}
+"""The states in the words of the indexes that are of one state, or of two, alone (store/schema_8.sql)."""
 
 
 class Deliveries(Chats):
