@@ -112,7 +112,7 @@ async def test_a_failing_feed_says_why_and_the_others_are_read(desk: Desk) -> No
 
     assert desk.titles() == ["a"]
     assert [desk.feed(each).last_error for each in bad] == [
-        "error.fetch_status", "error.feed_html", "error.fetch_status", "error.fetch_refused",
+        "error.fetch_status", "error.feed_html", "error.fetch_busy", "error.fetch_port",
     ]  # fmt: skip
     assert [desk.feed(each).fails for each in bad] == [1, 1, 1, 1]
     busy = desk.feed(bad[2]).next_at
@@ -181,5 +181,17 @@ async def test_a_reader_that_dies_refuses_only_its_document() -> None:
         await pool.read(b"<rss><channel>" + b"<a>" * 400_000, url="https://a.example/", now=NOON)
     assert error.value.key == "error.feed_slow"
     pool._seconds = 30.0
+    assert len((await pool.read(rss("a"), url="https://a.example/", now=NOON)).entries) == 1
+    await pool.close()
+
+
+async def test_a_document_that_wants_too_much_memory_ends_its_reader_and_no_other() -> None:
+    from handlers.feed_parsed import FeedError
+
+    greedy = ('{"items":[' + ",".join(['{"":{"":{}}}'] * 370_000) + "]}").encode()
+    pool = FeedPool(1, seconds=60.0)
+    with pytest.raises(FeedError) as error:
+        await pool.read(greedy, url="https://a.example/", now=NOON)
+    assert error.value.key in {"error.feed_memory", "error.feed_crashed"}
     assert len((await pool.read(rss("a"), url="https://a.example/", now=NOON)).entries) == 1
     await pool.close()
