@@ -22,7 +22,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import accumulate
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,13 @@ from bench.answers_peers import (
 from bench.contenders import Ours
 from bench.corpus import COMMON, documents
 from bench.store import percentile
-from bot.telegram_inbound import Me
+from bot.slack_render import filled, flat
+from bot.slack_words import for_slack
+from bot.telegram_asking import answered
+from bot.telegram_form import keyboard, text_of
+from bot.telegram_inbound import Heard, Me, event_of
+from bot.telegram_render import loads, parts
+from handlers.answer import answer
 from handlers.buttons import payload
 from handlers.message import Ask, Button, Reply
 from store.bundle import Store
@@ -134,8 +140,6 @@ class Answering:
         return await self._answered(Ask(text, self.chat(), NOON))
 
     async def _answered(self, ask: Ask) -> Reply:
-        from handlers.answer import answer
-
         found = await answer(ask, self._store, manages=_manages)
         assert found is not None
         assert "failed" not in found.tags
@@ -143,11 +147,6 @@ class Answering:
 
     async def telegram(self, update: Update) -> object:
         """The message as Telegram gets it: HTML, and a payload behind every button."""
-        from bot.telegram_asking import answered
-        from bot.telegram_form import keyboard, text_of
-        from bot.telegram_inbound import Heard, event_of
-        from bot.telegram_render import loads, parts
-
         heard = event_of(update, ME, NOON)
         assert isinstance(heard, Heard)
         reply = await self._answered(answered(heard, self._store))
@@ -156,9 +155,6 @@ class Answering:
 
     async def slack(self, text: str) -> object:
         """The messages as Slack gets them."""
-        from bot.slack_render import filled, flat
-        from bot.slack_words import for_slack
-
         reply = for_slack(await self.reply(text), "/jianbao")
         return [filled(part, self._payload) for part in flat(reply)]
 
@@ -172,10 +168,11 @@ async def _manages(ask: Ask) -> bool:
 
 
 async def timed(row: Row, times: int) -> list[float]:
-    """Milliseconds of each call: of the processor, or on the wall where it also waits."""
+    """Milliseconds of each call: of the processor, or on the wall where it also waits. What comes is made
+    before.
+    """
     took = []
-    for _ in range(times):
-        given = next(row.feed)
+    for given in list(islice(row.feed, times)):
         begin = row.clock()
         await row.once(given)
         took.append((row.clock() - begin) * 1000)
@@ -206,18 +203,19 @@ async def measure(store: Store, *, quick: bool) -> dict[str, list[float]]:
     for _ in range(3 if quick else 15):
         for name, row in rows.items():
             took[name] += await timed(row, 20 if name == BOLT else 200)
-    changed = Row(_changing(store, usual), ours.slack)
-    took["ours: the first after a change, to Slack's blocks"] = await timed(changed, 50 if quick else 200)
+    took["ours: the first after a change, to Slack's blocks"] = await _first(store, ours, usual, quick=quick)
     return took
 
 
-def _changing(store: Store, usual: Iterator[str]) -> Iterator[str]:
+async def _first(store: Store, ours: Answering, usual: Iterator[str], *, quick: bool) -> list[float]:
     """Questions right after the stories changed: nothing that was kept is true any more."""
     library = store.library
     story = library.stories_of(library.editions(limit=1)[0].id)[-1]
-    for number, text in enumerate(usual):
+    took = []
+    for number in range(50 if quick else 200):
         library.put_story(replace(story, title=f"{story.title} {number}"))
-        yield text
+        took += await timed(Row(usual, ours.slack), 1)
+    return took
 
 
 def _command(text: str) -> str:
