@@ -30,8 +30,8 @@ def shareable(command: str, reply: Reply) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """ "Share", below an answer. Its action_id is this answer's own, so that pressing it twice is one
-    delivery.
+    """The button below an answer that shows it to everybody. Its action_id is this answer's own, so that
+    pressing it twice is one delivery.
     """
 
     button: Button
