@@ -20,9 +20,9 @@ from bot.slack_files import slacks_own
 from bot.slack_inbound import Incoming
 from bot.slack_render import flat, parts
 from bot.slack_send import TROUBLE, Sender, judge
-from bot.slack_share import credited, offered, shareable
+from bot.slack_share import Offer, credited, offered, shareable
 from bot.slack_words import for_slack, typed_as
-from handlers.buttons import opened
+from handlers.buttons import opened, payload
 from handlers.door import Outcome
 from handlers.message import File, Note, Reply, Text, line
 from handlers.words import say
@@ -63,16 +63,15 @@ class Answers:
             reply = await self._with_file(came, chat, reply, reply.file, shared=everybody)
         if not reply.blocks:
             return
-        messages = offered(flat(reply), came, command, reply.language) if may else flat(reply)
-        place = messages if came.ephemeral else flat(reply)
+        offer = offered(came, command, reply.language) if may else None
         if sharing:
             await self._shared(came, chat, reply, command)
-        elif came.kind == "press" and reply.replace and await self._in_place(came, chat, place):
+        elif came.kind == "press" and reply.replace and await self._in_place(came, chat, reply, offer=offer):
             return
         elif private or (everybody and not reply.whisper):
             await self._said(chat, reply, parts(reply), came.thread, private=private)
         else:
-            await self._alone(came, chat, messages, reply, inside=inside)
+            await self._alone(came, chat, reply, offer=offer, inside=inside)
 
     # to everybody
 
@@ -106,8 +105,8 @@ class Answers:
             reason = say(outcome.reason, reply.language)
             words = say("slack.share.failed", reply.language, reason=reason)
         told = Reply((Text(line(words)),), reply.language)
-        if not await self._in_place(came, chat, flat(told)):
-            await self._ephemeral(came, chat, flat(told), told, inside=True)
+        if not await self._in_place(came, chat, told):
+            await self._ephemeral(came, chat, flat(told))
 
     def command(self, came: Incoming, chat: Chat) -> str:
         """What was asked, as a command; of a press, what stands behind it."""
@@ -127,30 +126,31 @@ class Answers:
     # to the one who asked
 
     async def _alone(
-        self, came: Incoming, chat: Chat, messages: Sequence[str], reply: Reply, *, inside: bool
+        self, came: Incoming, chat: Chat, reply: Reply, *, offer: Offer | None, inside: bool
     ) -> None:
-        if came.response_url:
-            await self._whispered(came, chat, messages, reply, inside=inside)
-        else:
-            await self._ephemeral(came, chat, messages, reply, inside=inside)
-
-    async def _whispered(
-        self, came: Incoming, chat: Chat, messages: Sequence[str], reply: Reply, *, inside: bool
-    ) -> None:
+        if not came.response_url:
+            await self._ephemeral(came, chat, flat(reply), offer=offer, inside=inside)
+            return
+        messages = flat(reply)
         if len(messages) > HOOK_USES:
             cut = Reply((Text(line(say("slack.cut", reply.language))),), reply.language)
             messages = (*messages[: HOOK_USES - 1], *flat(cut))
         kind = "in_channel" if came.share and not reply.whisper else "ephemeral"
         thread = {"thread_ts": came.thread} if came.thread else {}
-        for number, part in enumerate(messages):
-            message = self.sender.message(chat, part)
+        for number, message in enumerate(self._made(chat, messages, offer)):
             body = {**message, "response_type": kind, "replace_original": False, **thread}
             if not await self._hook(came.response_url, body):
-                await self._ephemeral(came, chat, messages[number:], reply, inside=inside)
+                await self._ephemeral(came, chat, messages[number:], offer=offer, inside=inside)
                 return
 
     async def _ephemeral(
-        self, came: Incoming, chat: Chat, messages: Sequence[str], reply: Reply, *, inside: bool
+        self,
+        came: Incoming,
+        chat: Chat,
+        messages: Sequence[str],
+        *,
+        offer: Offer | None = None,
+        inside: bool = True,
     ) -> None:
         """Without a response_url: a whisper in the channel, or a message to the person."""
         if not inside:
@@ -158,8 +158,7 @@ class Answers:
             for part in messages if direct else ():
                 await self.post(replace(chat, id=direct), part, first="")
             return
-        for part in messages[:HOOK_USES]:
-            message = self.sender.message(chat, part)
+        for message in self._made(chat, messages[:HOOK_USES], offer):
             try:
                 await self.sender.client.chat_postEphemeral(
                     channel=chat.id,
@@ -171,16 +170,29 @@ class Answers:
                     link_names=False,
                 )
             except TROUBLE as error:
-                log.warning("slack: a whisper in %s was not posted: %s", reply.language, judge(error).detail)
+                log.warning("slack: a whisper in %s was not posted: %s", chat, judge(error).detail)
                 return
+
+    def _made(self, chat: Chat, messages: Sequence[str], offer: Offer | None) -> list[Json]:
+        """The messages as they are sent, with what is offered below the last."""
+        made = [self.sender.message(chat, part) for part in messages]
+        if offer is not None:
+            value = payload(offer.button, chat, self.sender.store, self.sender.clock())
+            made[-1] = offer.below(made[-1], value)
+        return made
 
     # in place
 
-    async def _in_place(self, came: Incoming, chat: Chat, messages: Sequence[str]) -> bool:
-        """Change the pressed message into the answer; False when that cannot be done."""
+    async def _in_place(
+        self, came: Incoming, chat: Chat, reply: Reply, *, offer: Offer | None = None
+    ) -> bool:
+        """Change the pressed message into the answer; False when that cannot be done. What everybody sees
+        already is not offered to be shown to everybody.
+        """
+        messages = flat(reply)
         if len(messages) > 1:
             return False
-        message = self.sender.message(chat, messages[0])
+        [message] = self._made(chat, messages, offer if came.ephemeral else None)
         if came.response_url and await self._hook(came.response_url, {**message, "replace_original": True}):
             return True
         if came.ephemeral:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import blake2s
 
 import orjson
 
-from bot.slack_blocks import plain_text
+from bot.slack_blocks import Json, plain_text
 from bot.slack_inbound import SHARE_ID, Incoming
 from bot.slack_text import inert_plain, one_line
 from handlers.commands import named
-from handlers.message import Reply
+from handlers.message import Button, Reply
 from handlers.words import say
 from store.model import Language
 
@@ -27,22 +28,27 @@ def shareable(command: str, reply: Reply) -> bool:
     return plain and known is not None and known.group == "ask" and not known.hidden
 
 
-def offered(parts: Sequence[str], came: Incoming, command: str, language: Language) -> tuple[str, ...]:
-    """The messages of an answer with "Share" below the last. Its action_id is this answer's own, so
-    that pressing it twice is one delivery.
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The button below an answer that shows it to everybody. Its action_id is this answer's own, so that
+    pressing it twice is one delivery.
     """
-    *before, last = parts
+
+    button: Button
+    action_id: str
+
+    def below(self, message: Json, value: str) -> Json:
+        """The message with the button; `value` is what stands behind it."""
+        label = plain_text(self.button.label)
+        button = {"type": "button", "text": label, "action_id": self.action_id, "value": value}
+        return {**message, "blocks": [*message["blocks"], {"type": "actions", "elements": [button]}]}
+
+
+def offered(came: Incoming, command: str, language: Language) -> Offer:
+    """The button that shows everybody the answer to this command."""
     command = command.encode("utf-8", "replace").decode()
     once = blake2s(f"{came.key} {command}".encode(), digest_size=9).hexdigest()
-    button = {
-        "type": "button",
-        "text": plain_text(say("slack.share.button", language)),
-        "action_id": f"{SHARE_ID}{once}",
-        "value": {"command": command, "signed": False},
-    }
-    message = orjson.loads(last)
-    message["blocks"].append({"type": "actions", "elements": [button]})
-    return (*before, orjson.dumps(message).decode())
+    return Offer(Button(say("slack.share.button", language), command), f"{SHARE_ID}{once}")
 
 
 def credited(parts: Sequence[str], user: str, command: str, language: Language) -> list[str]:

@@ -11,7 +11,7 @@ from handlers.asked import count
 from handlers.buttons import opened, payload, sign
 from handlers.commands import Command, named, nearest
 from handlers.errors import Refusal
-from handlers.kept_answers import kept_or
+from handlers.kept_answers import Kept, answers_of, key_of
 from handlers.language import language_of
 from handlers.lookup import small
 from handlers.manner import after_call, mannered
@@ -42,7 +42,7 @@ async def answer(ask: Ask, store: Store, *, manages: Manages) -> Reply | None:
     here = None
     try:
         here = _here(ask, store, manages)
-        reply = await _routed(ask, here)
+        reply = await _kept_or_made(ask, here)
         return None if reply is None else mannered(reply, ask, here.subscriber)
     except Refusal as refusal:
         return _told(refusal.key, _spoken(ask, store, here), refusal.words)
@@ -55,12 +55,15 @@ async def answer(ask: Ask, store: Store, *, manages: Manages) -> Reply | None:
 
 @dataclass(slots=True)
 class _Here:
-    """Where an answer is given: looked up once. `subscriber` is the chat's settings as they are now."""
+    """Where an answer is given: looked up once. `subscriber` is the chat's settings as they are now;
+    `kept` is the answer, once there is one that may be given again.
+    """
 
     store: Store
     manages: Manages
     language: Language
     subscriber: Subscriber | None
+    kept: Kept | None = None
 
 
 def _here(ask: Ask, store: Store, manages: Manages) -> _Here:
@@ -93,6 +96,22 @@ def excerpt(text: str) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
+async def _kept_or_made(ask: Ask, here: _Here) -> Reply | None:
+    """The answer to what was typed, made anew only where what it is made from has changed."""
+    if ask.attachment is not None:
+        return await _routed(ask, here)
+    answers, key = answers_of(here.store), key_of(ask, here.language, here.subscriber)
+    kept = answers.get(key, here.store)
+    if kept is not None:
+        count(ask, kept.reply, here.store)
+        remember(kept.command, kept.given, kept.reply, ask, here.store)
+        return kept.reply
+    reply = await _routed(ask, here)
+    if here.kept is not None:
+        answers.put(key, here.kept)
+    return reply
+
+
 async def _routed(ask: Ask, here: _Here) -> Reply | None:
     if ask.signed:  # a door may not say so
         ask = replace(ask, signed=False)
@@ -100,8 +119,16 @@ async def _routed(ask: Ask, here: _Here) -> Reply | None:
         press = opened(ask.text, ask.chat, ask.now, here.store.ledger)
         if press.seal in {"stale", "forged"}:
             return _out_of_date(press.command, here.language)
-        if (press.command, press.seal) != (ask.text, "none"):
-            ask = replace(ask, text=press.command, signed=press.seal == "good")
+        if press.seal == "good":
+            reply = await _read(replace(ask, text=press.command, signed=True), here)
+            here.kept = None  # a seal holds in this chat, for a time
+            return reply
+        if press.command != ask.text:
+            ask = replace(ask, text=press.command)
+    return await _read(ask, here)
+
+
+async def _read(ask: Ask, here: _Here) -> Reply | None:
     match = _COMMAND.fullmatch(ask.text)
     if match is None:
         return await _bare(ask, here)
@@ -132,7 +159,10 @@ async def _run(command: Command, given: str, ask: Ask, here: _Here) -> Reply:
     if pick is not None:
         return as_picked(reply, pick, here.store, here.language)
     remember(command.name, given, reply, ask, here.store)
-    return after_call(reply, command, given, ask, here.language)
+    reply = after_call(reply, command, given, ask, here.language)
+    if command.keeps:
+        here.kept = Kept(reply, command.name, given)
+    return reply
 
 
 async def _handled(command: Command, given: str, ask: Ask, here: _Here) -> Reply:
@@ -142,9 +172,7 @@ async def _handled(command: Command, given: str, ask: Ask, here: _Here) -> Reply
         return replace(reply, blocks=(*reply.blocks[:1], left_out, *reply.blocks[1:]))
     text = f"/{command.name} {given}" if given else f"/{command.name}"
     if command.keeps:
-        return await kept_or(
-            command.handler, text, ask, here.store, language=here.language, subscriber=here.subscriber
-        )
+        return await command.handler(replace(ask, text=text, language=here.language), here.store)
     reply = await command.handler(ask if text == ask.text else replace(ask, text=text), here.store)
     here.subscriber = here.store.ledger.subscriber(ask.chat)
     return reply

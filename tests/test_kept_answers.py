@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -10,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from handlers.answer import answer
+from handlers.answer import answer, payload
 from handlers.commands import COMMANDS
-from handlers.message import Reply
+from handlers.message import Button, Reply
 from store.bundle import Store
 from store.catalogue import Catalogue
 from store.model import Chat, Subscriber
@@ -75,6 +76,39 @@ async def test_the_same_question_gets_the_same_object_in_every_chat(store: Store
     assert await told(store, "/company meituan", language="en") is not one
 
 
+@pytest.mark.parametrize(
+    "words", ["/company meituan", "메이투안", "/메이투안", "/회사  메이투안 2", "/", "/company"]
+)
+async def test_what_was_typed_is_read_once_and_counted_every_time(store: Store, words: str) -> None:
+    one = await told(store, words)
+    assert await told(store, words) is one
+    counted = store.ledger.asked("company", since="2017-W01")
+    assert [(each.name, each.count) for each in counted] == (
+        [("meituan", 2)] if "company" in one.tags else []
+    )
+
+
+async def test_a_long_buttons_command_is_kept_and_a_sealed_one_is_not(store: Store) -> None:
+    long = payload(Button("다음", "/search 결제 " + "결제 " * 30), CHAT, store, NOON)
+    assert long.startswith("#")
+    assert await told(store, long, pressed=True) is await told(store, long, pressed=True)
+    sealed = payload(Button("회사", "/company meituan", signed=True), CHAT, store, NOON)
+    assert "company" in (await told(store, sealed, pressed=True)).tags
+    tomorrow = NOON + timedelta(days=1, minutes=1)
+    assert (await told(store, sealed, pressed=True, now=tomorrow)).tags == {"refused": "answer.stale"}
+    other = await told(store, sealed, pressed=True, chat=Chat("telegram", "100", "8"))
+    assert other.tags == {"refused": "answer.stale"}
+
+
+async def test_an_answer_that_is_kept_is_still_a_pick(store: Store) -> None:
+    chosen = "/company id:meituan"
+    one = await told(store, chosen)
+    asked = {"name": "x", "ids": ["meituan", "tencent"], "pick": "", "at": NOON.isoformat()}
+    store.ledger.keep_draft(f"which:{CHAT}", json.dumps(asked), at=NOON)
+    assert await told(store, chosen) is one
+    assert '"pick": "meituan"' in (store.ledger.draft(f"which:{CHAT}") or "")
+
+
 async def test_a_story_that_changes_is_in_the_next_answer(store: Store) -> None:
     before = plain(await told(store, "/company meituan"))
     store.library.put_story(a_story("2017-W47-2", title="오늘 바뀐 제목"))
@@ -114,7 +148,7 @@ async def test_commands_that_change_something_are_never_kept(store: Store) -> No
     subscriber = store.ledger.subscriber(CHAT)
     assert subscriber is not None
     assert subscriber.follows == ("meituan",)
-    assert all(command.needs == "anyone" for command in KEEPING)
+    assert all((command.needs, command.group) == ("anyone", "ask") for command in KEEPING)
 
 
 def _buttons(block: Any) -> Any:

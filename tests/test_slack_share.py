@@ -7,7 +7,7 @@ import json
 import pytest
 
 from bot.slack_inbound import Incoming
-from bot.slack_render import flat
+from bot.slack_render import filled, flat
 from bot.slack_share import credited, offered, shareable
 from handlers.message import File, Heading, Reply, Text, line
 from store.model import LANGUAGES, Language
@@ -42,12 +42,15 @@ def test_what_was_not_answered_or_meant_for_one_is_not_shared(reply: Reply) -> N
 def test_the_button_and_the_credit_are_what_slack_takes(language: Language) -> None:
     came = Incoming("command", "slack:c:1", "T1", user="U1")
     command = "/company " + "<!channel> 메이투안 " * 20
-    [part] = offered(flat(ANSWER), came, command, language)
-    button = json.loads(part)["blocks"][-1]["elements"][0]
-    assert button["value"] == {"command": command, "signed": False}
-    again = json.loads(offered(flat(ANSWER), came, command, language)[0])["blocks"][-1]["elements"][0]
-    other = json.loads(offered(flat(ANSWER), came, "/company x", language)[0])["blocks"][-1]["elements"][0]
-    assert again["action_id"] == button["action_id"] != other["action_id"]
+    offer = offered(came, command, language)
+    assert (offer.button.command, offer.button.signed) == (command, False)
+    [message] = [filled(part, lambda button: button.command) for part in flat(ANSWER)]
+    below = offer.below(message, "#token")
+    assert below["blocks"][:-1] == message["blocks"]
+    assert below["blocks"][-1]["elements"][0]["value"] == "#token"
+    assert problems_of_message(below) == []
+    again, other = (offered(came, said, language) for said in (command, "/company x"))
+    assert again.action_id == offer.action_id != other.action_id
     [shared] = credited(flat(ANSWER), "U1", command, language)
     message = json.loads(shared)
     assert problems_of_message(message) == []
@@ -61,4 +64,4 @@ def test_a_picture_may_be_shared_and_a_broken_letter_breaks_nothing() -> None:
     picture = Reply(ANSWER.blocks, "ko", file=File("x.png", b"x", "image/png", alt="꺾은선 그래프"))
     assert shareable("/trend meituan", picture)
     came = Incoming("command", "slack:c:1", "T1", user="U1")
-    assert offered(flat(ANSWER), came, "/company \ud800", "ko")
+    assert offered(came, "/company \ud800", "ko").button.command == "/company ?"
