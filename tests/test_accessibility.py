@@ -101,7 +101,7 @@ def _slack_links(value: Any) -> Iterator[tuple[str, str]]:
             yield from _slack_links(each)
     elif isinstance(value, dict):
         if value.get("type") == "link":
-            yield value["url"], value.get("text", value["url"])
+            yield str(value["url"]), str(value.get("text", value["url"]))
         elif value.get("type") == "mrkdwn":
             yield from _SLACK_LINK.findall(value["text"])
         yield from _slack_links([each for each in value.values() if isinstance(each, dict | list)])

@@ -139,7 +139,7 @@ async def test_a_form_is_not_taken_from_who_may_not_or_was_not_given_it(stage: S
     stage.slack.world.users["U1"].restricted = True
     stage.time.now += timedelta(minutes=2)
     refused = json.loads((await stage.people.submit(view, day="tue")).body)
-    assert "정회원" in refused["errors"]["channel"]
+    assert "정식 멤버" in refused["errors"]["channel"]
     assert stage.store.ledger.subscriber(stage.chat("C1")) is None
 
 
