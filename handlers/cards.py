@@ -86,7 +86,7 @@ def source_note(
     if story.source_url:
         pieces.append(source_link(story.source_url, language, number=number))
     if story.thumbnail_url and not story.source_url and picture(story) is None:
-        pieces.append(link(say("story.picture", language), story.thumbnail_url))
+        pieces.append(link(_numbered(say("story.picture", language), number, language), story.thumbnail_url))
     parted: list[str | Run] = []
     for piece in pieces:
         parted += [_JOIN, piece] if parted else [piece]
@@ -120,8 +120,11 @@ def source_link(url: str, language: Language, *, number: int | None = None) -> R
         host = urlsplit(url).hostname or url
     except ValueError:
         host = url
-    site = host.removeprefix("www.")
-    return link(site if number is None else say("story.source", language, site=site, number=number), url)
+    return link(_numbered(host.removeprefix("www."), number, language), url)
+
+
+def _numbered(words: str, number: int | None, language: Language) -> str:
+    return words if number is None else say("story.source", language, site=words, number=number)
 
 
 def picture(story: Story) -> Picture | None:
