@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.slack_blocks import Json, plain_text
+from bot.slack_blocks import LABEL, Json, plain_text
 from bot.slack_inbound import FORM_ID
 from bot.slack_render import CHARACTERS, fitting, flat
 from bot.slack_send import Sender
+from bot.slack_text import one_line
 from bot.slack_views import HOME, name_box
 from bot.slack_words import for_slack
 from handlers.chat_settings import coming
@@ -113,14 +114,16 @@ def _row(name: str, chat: Subscriber, home: Home) -> Json:
         )  # fmt: skip
     else:
         words = state_text(chat, language)
-    button = _form_button("settings", say("button.settings", language), chat.chat.id)
+    label = say("button.settings", language)
+    button = _form_button("settings", label, chat.chat.id, spoken=f"{label}: {name.strip('<>')}, {words}")
     text = {"type": "mrkdwn", "text": f"*{name}*\n{words}"}
     return {"type": "section", "text": text, "accessory": button}
 
 
-def _form_button(form: str, label: str, channel: str) -> Json:
-    text = plain_text(label)
-    return {"type": "button", "text": text, "action_id": f"{FORM_ID}{form}", "value": channel}
+def _form_button(form: str, label: str, channel: str, *, spoken: str = "") -> Json:
+    """`spoken` tells a listener which of several that have one label."""
+    button = {"type": "button", "text": plain_text(label), "action_id": f"{FORM_ID}{form}", "value": channel}
+    return {**button, "accessibility_label": one_line(spoken, LABEL)} if spoken else button
 
 
 def _small(words: str) -> Json:

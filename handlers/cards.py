@@ -43,12 +43,14 @@ def story_card(
         blocks.append(Text(line(body) if isinstance(body, str) else body))
     if shown := figures_line(story, language, limit=figures):
         blocks.append(Text(shown))
-    note = source_note(story, edition, language, mark_language=mark_language, in_edition=in_edition)
+    note = source_note(
+        story, edition, language, mark_language=mark_language, in_edition=in_edition, number=number
+    )
     if by_model:
         note = Note(line(*note.line, *((_JOIN,) if note.line else ()), say("story.by_model", language)))
     if note.line:
         blocks.append(note)
-    if elsewhere := also_note(story, language):
+    if elsewhere := also_note(story, language, number=number):
         blocks.append(elsewhere)
     return Card(
         line(heading) if number is None else line(bold(f"{number}. "), heading), tuple(blocks), tuple(buttons)
@@ -68,8 +70,12 @@ def source_note(
     *,
     mark_language: bool = True,
     in_edition: bool = False,
+    number: int | None = None,
 ) -> Note:
-    """Small print: the day, the edition, the language where it differs, and the source, last."""
+    """Small print: the day, the edition, the language where it differs, and the source, last.
+
+    `number` = of the story in a list.
+    """
     pieces: list[str | Run] = []
     if not in_edition:
         pieces.append(story_day(story, edition, language))
@@ -78,23 +84,23 @@ def source_note(
     if mark_language and story.language != language:
         pieces.append(written_in(story.language, language))
     if story.source_url:
-        pieces.append(source_link(story.source_url))
+        pieces.append(source_link(story.source_url, language, number=number))
     if story.thumbnail_url and not story.source_url and picture(story) is None:
-        pieces.append(link(say("story.picture", language), story.thumbnail_url))
+        pieces.append(link(_numbered(say("story.picture", language), number, language), story.thumbnail_url))
     parted: list[str | Run] = []
     for piece in pieces:
         parted += [_JOIN, piece] if parted else [piece]
     return Note(line(*parted))
 
 
-def also_note(story: Story, language: Language) -> Note | None:
+def also_note(story: Story, language: Language, *, number: int | None = None) -> Note | None:
     """Which other outlets reported the same, each as a link; None where none did."""
     shown = story.also[:_ELSEWHERE]
     if not shown:
         return None
     pieces: list[str | Run] = [say("story.also", language)]
     for url in shown:
-        pieces += [" " if len(pieces) == 1 else _JOIN, source_link(url)]
+        pieces += [" " if len(pieces) == 1 else _JOIN, source_link(url, language, number=number)]
     if left := len(story.also) - len(shown):
         pieces.append(say("story.also_more", language, count=left))
     return Note(line(*pieces))
@@ -105,13 +111,20 @@ def written_in(language: Language, reader: Language) -> str:
     return say("lookup.written_in", reader, language=say(f"names.{language}", reader))
 
 
-def source_link(url: str) -> Run:
-    """The source's site as a link to the page; an address that cannot be read is shown whole."""
+def source_link(url: str, language: Language, *, number: int | None = None) -> Run:
+    """The source's site as a link to the page; an address that cannot be read is shown whole.
+
+    With the story's `number`, so that in a list of links no two pages have one name.
+    """
     try:
         host = urlsplit(url).hostname or url
     except ValueError:
         host = url
-    return link(host.removeprefix("www."), url)
+    return link(_numbered(host.removeprefix("www."), number, language), url)
+
+
+def _numbered(words: str, number: int | None, language: Language) -> str:
+    return words if number is None else say("story.source", language, site=words, number=number)
 
 
 def picture(story: Story) -> Picture | None:

@@ -215,9 +215,8 @@ def _of_products(store: Store, found: Company, page: Page, size: int, language: 
 
 
 def _follow(ask: Ask, store: Store, found: Company, language: Language) -> Button:
-    if found.id in _follows(ask, store):
-        return Button(say("button.unfollow", language), f"/unfollow id:{found.id}")
-    return Button(say("button.follow", language), f"/follow id:{found.id}")
+    verb = "unfollow" if found.id in _follows(ask, store) else "follow"
+    return Button(say(f"{verb}.button", language, name=found.name(language)), f"/{verb} id:{found.id}")
 
 
 def _relatives(store: Store, found: Company, counts: dict[str, int], language: Language) -> list[Button]:

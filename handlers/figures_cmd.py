@@ -173,7 +173,8 @@ def _cards(shown: Sequence[Row], found: Company, view: _View) -> list[Block]:
 def _card(rows: Sequence[Row], number: int, view: _View) -> Card:
     """A story's figures, a line each, under its title, day and source."""
     story = rows[0].story
-    note = source_note(story, view.store.library.edition(story.edition), view.language)
+    edition = view.store.library.edition(story.edition)
+    note = source_note(story, edition, view.language, number=number)
     lines = Bullets(tuple(_line(row, view) for row in rows))
     return Card(
         line(bold(f"{number}. {story.title}")), (note, lines), (read_button(story, number, view.language),)

@@ -21,7 +21,7 @@ from handlers.errors import Refusal
 from store.model import Schedule
 from store.spelling import jamo
 
-EXAMPLE = "mon 09:00 Asia/Seoul"
+EXAMPLE = "/schedule mon 09:00 Asia/Seoul"
 
 _ENGLISH_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SHORT_DAYS = {"mon": 0, "tue": 1, "tues": 1, "wed": 2, "weds": 2, "thu": 3, "thur": 3, "thurs": 3}

@@ -69,12 +69,10 @@ async def help_(ask: Ask, store: Store) -> Reply:
 
 def explained(name: str, language: Language) -> Reply:
     """One command: how to write it, what it does, an example, its other names."""
-    example = say(f"example.{name}", language)
-    blocks: list[Block] = [
-        Heading(say(f"command.{name}.usage", language)),
-        told(f"command.{name}.help", language),
-        Text(line(*_around(say("help.example", language, example="\n"), example))),
-    ]
+    example, does = say(f"example.{name}", language), say(f"command.{name}.help", language)
+    blocks: list[Block] = [Heading(say(f"command.{name}.usage", language)), Text(line(does))]
+    if example not in does:
+        blocks.append(Text(line(*_around(say("help.example", language, example="\n"), example))))
     if others := aliases(name, language):
         words = say("lookup.comma", language).join(f"/{word}" for word in others)
         blocks.append(Note(line(say("help.aliases", language, words=words))))

@@ -26,11 +26,20 @@ async def subscribe(ask: Ask, store: Store) -> Reply:
     """Subscribe this chat, with a schedule when one is given; doing it again changes nothing."""
     words = arguments(ask)
     before = settings_of(ask, store)
-    schedule = parse_schedule(words, before.schedule) if words else before.schedule
+    schedule = _asked(words, before.schedule) if words else before.schedule
     after = activate(before, schedule, ask.now)
     if after != before:
         keep(ask, store, after, what="subscribe", detail=_plain(schedule))
     return _subscribed_reply(ask, store, before, after)
+
+
+def _asked(words: str, before: Schedule) -> Schedule:
+    """The schedule in `words`; a refusal's example is of the command that was typed."""
+    try:
+        return parse_schedule(words, before)
+    except Refusal as refusal:
+        example = refusal.words["example"].replace("/schedule", "/subscribe")
+        raise Refusal(refusal.key, **{**refusal.words, "example": example}) from refusal
 
 
 async def unsubscribe(ask: Ask, store: Store) -> Reply:

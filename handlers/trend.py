@@ -18,7 +18,7 @@ from handlers.language import reply_language
 from handlers.lookup import first, require_stories, row_of, small
 from handlers.message import Ask, Block, Button, Buttons, File, Heading, Note, Reply, Run, Text, bold, line
 from handlers.start import explained
-from handlers.week_counts import Count, breaks, counted, day_text, known_weeks, span_text, sparkline
+from handlers.week_counts import Count, breaks, counted, day_text, known_weeks, span_text
 from handlers.words import say
 from store.bundle import Store
 from store.catalogue import Catalogue, Look
@@ -31,6 +31,7 @@ USUAL, FEWEST, LONGEST = 12, 2, 104
 
 _WIDER = (26, 52, 104)
 _PRODUCTS = 3  # named; more are "…"
+_HEARD = 26  # weeks that are still told one by one
 
 _WEEKS = re.compile(r"(?:^|\s)(?P<weeks>\d{1,6})\s*(?:주간?|weeks?|wks?|w|周|週|个星期)$", re.IGNORECASE)
 _BETWEEN = re.compile(
@@ -71,7 +72,7 @@ async def trend(ask: Ask, store: Store) -> Reply:
         return _one_week(store, counts, weeks[0], notes, language)
     blocks = _told(store, counts, weeks, language)
     file = await _picture(counts, weeks, language)
-    if file is None:
+    if file is None and ask.admin:
         notes.append(small("trend.no_picture", language))
     blocks += [*notes, *row_of(_buttons(counts, span if more else None, language))]
     return Reply(tuple(blocks), language, file=file, tags=_tags(counts, weeks))
@@ -111,9 +112,8 @@ def _looks(piece: str, catalogue: Catalogue) -> list[Look]:
 
 
 def _told(store: Store, counts: Sequence[Count], weeks: Sequence[str], language: Language) -> list[Block]:
-    top = max(max(count.values) for count in counts)
     dates = say("trend.span", language, days=span_text(weeks, language), count=len(weeks))
-    rows = [Text(_row(count, weeks, top, language)) for count in counts]
+    rows = [Text(_row(count, weeks, language)) for count in counts]
     return [
         Heading(say("trend.title", language, names=_names(counts, language))),
         Note(line(dates)),
@@ -123,7 +123,7 @@ def _told(store: Store, counts: Sequence[Count], weeks: Sequence[str], language:
     ]
 
 
-def _row(count: Count, weeks: Sequence[str], top: int, language: Language) -> tuple[Run, ...]:
+def _row(count: Count, weeks: Sequence[str], language: Language) -> tuple[Run, ...]:
     values, peak = count.values, count.peak
     facts = {
         "first": values[0],
@@ -132,7 +132,8 @@ def _row(count: Count, weeks: Sequence[str], top: int, language: Language) -> tu
         "day": day_text(weeks[peak], language),
     }
     said = say("trend.facts", language, **facts) if sum(values) else say("trend.quiet", language)
-    return line(bold(count.company.name(language)), "\n", Run(sparkline(values, top), code=True), f"\n{said}")
+    each = say("trend.weeks", language, values=", ".join(map(str, values))) if len(values) <= _HEARD else ""
+    return line(bold(count.company.name(language)), *(f"\n{words}" for words in (each, said) if words))
 
 
 def _counted_what(store: Store, counts: Sequence[Count], language: Language) -> list[Note]:

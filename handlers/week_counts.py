@@ -16,7 +16,6 @@ from store.library import Library
 from store.model import Company, Language, Story
 
 _PAGE = 50
-_BARS = "▁▂▃▄▅▆▇█"
 _WEEK = len("2017-W47")
 
 
@@ -61,12 +60,6 @@ def counted(store: Store, company: Company, weeks: Sequence[str]) -> Count:
         found |= about
     held = list(found.values())
     return Count(company, tuple(held.count(week) for week in weeks), tuple(members))
-
-
-def sparkline(values: Sequence[int], top: int) -> str:
-    """One bar a value: the lowest is nothing, the highest is `top`, and something shows as such."""
-    steps = len(_BARS) - 1
-    return "".join(_BARS[max(1, value * steps // top) if value else 0] for value in values)
 
 
 def _since(library: Library, company_id: str, week: str) -> Iterator[Story]:

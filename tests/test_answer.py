@@ -195,7 +195,7 @@ async def test_the_stores_and_a_handlers_refusals_are_told_in_words(
 
     a_command(monkeypatch, store, handler=refusing)
     assert "‘x’" in plain(await told(store, "/probe"))
-    assert "no space" in plain(await told(store, "/probe"))
+    assert "남은 공간이 없음" in plain(await told(store, "/probe"))
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -254,6 +254,6 @@ async def test_words_behind_a_command_that_takes_none_are_left_out_and_that_is_s
     if "refused" in plainly.tags:
         assert answered.tags == plainly.tags
         return
-    note = "'넷째 주'는 이 명령에는 필요 없는 말이라 빼고 답했습니다."
+    note = "‘넷째 주’는 이 명령에는 필요 없는 말이라 빼고 답했습니다."
     assert plain(Reply(answered.blocks[1:2], "ko")) == note
     assert (*answered.blocks[:1], *answered.blocks[2:]) == plainly.blocks

@@ -45,7 +45,7 @@ def test_a_companys_names_stand_on_one_line_each_once(
     ],
 )
 def test_a_source_is_called_by_its_site(url: str, label: str) -> None:
-    run = source_link(url)
+    run = source_link(url, "ko")
     assert (run.text, run.url) == (label, url)
 
 
@@ -55,7 +55,7 @@ def test_only_known_companies_get_a_button() -> None:
         "/company id:meituan", "/company id:tencent",
     ]  # fmt: skip
     company = load().companies["meituan"]
-    assert company_button(company, "en", count=3).label == "Meituan 3"
+    assert company_button(company, "en", count=3).label == "Meituan, 3 stories"
 
 
 def test_two_companies_of_one_name_are_told_apart() -> None:

@@ -57,7 +57,7 @@ async def test_the_newest_five_stories_stand_first_to_last(store: Store) -> None
     assert titles(reply)[1:] == [
         f"{place}. {week}주 이야기" for place, week in enumerate(range(23, 18, -1), start=1)
     ]
-    assert "news.example <https://news.example/2017-W23-1>" in plain(reply)
+    assert "news.example (1번) <https://news.example/2017-W23-1>" in plain(reply)
     assert "23호 · 2017년 6월 둘째 주" in plain(reply)
     assert buttons(reply)["1번 읽기"] == "/story 2017-W23-1"
 
@@ -100,9 +100,9 @@ async def test_a_page_past_the_end_shows_the_last_and_says_so(store: Store) -> N
 
 
 async def test_following_turns_the_follow_button_round(store: Store) -> None:
-    assert buttons(await told(store, "/company 메이투안"))["팔로우"] == "/follow id:meituan"
+    assert buttons(await told(store, "/company 메이투안"))["메이투안 팔로우"] == "/follow id:meituan"
     store.ledger.put_subscriber(Subscriber(CHAT, follows=("meituan",)))
-    assert buttons(await told(store, "/company 메이투안"))["팔로우 취소"] == "/unfollow id:meituan"
+    assert buttons(await told(store, "/company 메이투안"))["메이투안 팔로우 취소"] == "/unfollow id:meituan"
 
 
 async def test_an_unknown_name_is_answered_with_the_nearest_and_noted(store: Store) -> None:
@@ -140,7 +140,7 @@ async def test_a_known_company_without_stories_can_be_followed(store: Store) -> 
         "바이두 (百度, Baidu)",
         "아직 바이두의 이야기가 없습니다. 팔로우해 두시면 소식이 실릴 때 맨 위에서 보여 드립니다.",
     ]
-    assert buttons(reply) == {"팔로우": "/follow id:baidu"}
+    assert buttons(reply) == {"바이두 팔로우": "/follow id:baidu"}
     store.ledger.put_subscriber(Subscriber(CHAT, follows=("baidu",)))
     assert "팔로우하고 계시니" in plain(await told(store, "/company baidu"))
 

@@ -105,7 +105,7 @@ def test_a_story_has_its_source_and_a_button_for_each_company(store: Store) -> N
     assert [(button.label, button.command) for button in card.buttons] == [
         ("텐센트", "/company id:tencent"), ("샤오미", "/company id:xiaomi"),
     ]  # fmt: skip
-    assert "news.example <https://news.example/2017-W47-3>" in plain(reply)
+    assert "news.example (3번) <https://news.example/2017-W47-3>" in plain(reply)
 
 
 def test_at_most_three_companies_have_a_button(store: Store) -> None:

@@ -44,7 +44,7 @@ def test_rotating_seals_everything_with_the_first_key_or_changes_nothing(tmp_pat
     assert (none.returncode, wrong.returncode, done.returncode) == (1, 1, 0)
     assert "jianbao keys make" in none.stderr
     assert "nothing was changed" in wrong.stderr
-    assert "first key: 1." in done.stdout
+    assert "1 token was encrypted again with the first key." in done.stdout
     ledger = open_ledger(tmp_path / "data")
     [kept] = ledger.installations("slack")
     assert Seal((new,)).open(kept.access) == "a token"

@@ -174,7 +174,7 @@ def test_a_bad_piece_is_named_with_an_example_that_can_be_read(text: str, key: s
         parse_schedule(text, ROME)
     assert refused.value.key == key
     assert refused.value.words["token"] == token
-    assert parse_schedule(refused.value.words["example"], ROME) == Schedule()
+    assert parse_schedule(refused.value.words["example"].removeprefix("/schedule "), ROME) == Schedule()
 
 
 def test_a_bad_zone_is_answered_with_three_near_ones_and_never_one_of_opposite_sign() -> None:

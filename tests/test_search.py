@@ -33,7 +33,7 @@ async def test_a_hit_shows_the_sentence_that_holds_the_words(store: Store) -> No
     assert len(titles(reply)) == 6
     assert "창고에서 드론이" in plain(reply)
     assert "처음에 하는 말이다" not in plain(reply)
-    assert "news.example <https://news.example/2017-W47-" in plain(reply)
+    assert "news.example (1번) <https://news.example/2017-W47-" in plain(reply)
     assert buttons(reply)["메이투안"] == "/company id:meituan"
 
 

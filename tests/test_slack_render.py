@@ -163,6 +163,15 @@ def test_an_address_cannot_leave_its_link() -> None:
     assert web_address("https://a.example/x|y>z<!channel>") == "https://a.example/x%7Cy%3Ez%3C!channel%3E"
 
 
+def test_a_button_with_a_short_label_is_spoken_in_full() -> None:
+    buttons = (Button("3번", "/story 3", spoken="3번: " + "긴 제목 " * 30), Button("설정", "/settings"))
+    [part] = parts(Reply((Buttons(buttons),), "ko"))
+    short, plain = filled(part, lambda button: button.command)["blocks"][0]["elements"]
+    assert short["accessibility_label"].startswith("3번: 긴 제목")
+    assert "accessibility_label" not in plain
+    assert problems_of_message({"blocks": [{"type": "actions", "elements": [short, plain]}]}) == []
+
+
 def test_buttons_have_their_own_ids_and_carry_their_commands() -> None:
     buttons = tuple(Button(f"버튼 {n}", f"/company c{n}") for n in range(40))
     [part] = parts(Reply((Buttons(buttons),), "ko"))

@@ -148,7 +148,7 @@ async def test_what_cannot_be_read_is_named_and_nothing_changes(store: Store) ->
 
     assert reply.tags["refused"] == "error.bad_time"
     assert "25:00" in plain(reply)
-    assert "/schedule" in plain(reply)
+    assert "/subscribe mon 09:00" in plain(reply)
     assert store.ledger.subscriber(CHAT) is None
 
 

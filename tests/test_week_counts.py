@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hypothesis import given, settings, strategies as st
-
-from handlers.week_counts import breaks, counted, known_weeks, span_text, sparkline
+from handlers.week_counts import breaks, counted, known_weeks, span_text
 from store.model import Company
 from tests.asks import a_store
 from tests.build import a_story, a_week, an_edition
@@ -17,18 +15,6 @@ def test_only_so_many_editions_are_read_as_weeks_are_asked_for(tmp_path: Path) -
     found, more = known_weeks(store.library, 12)
     assert (found[0], found[-1], len(found), more) == ("2017-W09", "2017-W20", 12, True)
     assert known_weeks(store.library, 20) == (tuple(f"2017-W{at:02}" for at in range(1, 21)), False)
-
-
-@given(st.lists(st.integers(0, 500), min_size=1, max_size=60), st.integers(0, 100))
-@settings(max_examples=100, deadline=None)
-def test_a_bar_is_higher_only_for_more_and_lowest_only_for_nothing(values: list[int], more: int) -> None:
-    bars = sparkline(values, max(values) + more)
-    assert len(bars) == len(values)
-    assert [bar == "▁" for bar in bars] == [value == 0 for value in values]
-    for low, low_bar in zip(values, bars, strict=True):
-        assert all(low_bar <= bar for value, bar in zip(values, bars, strict=True) if value >= low)
-    if not more and max(values):
-        assert bars[values.index(max(values))] == "█"
 
 
 def test_weeks_are_dotted_where_time_is_missing_but_not_over_new_year() -> None:

@@ -104,6 +104,38 @@ def test_korean_particles_after_a_value_are_written_as_such() -> None:
     assert wrong == {}
 
 
+def said(language: Language) -> Iterator[tuple[str, str]]:
+    """Every text that is shown, in each of its forms; not the words that a person may type."""
+    for key, text in texts(language).items():
+        if not key.endswith((".aliases", ".words")):
+            yield from ((key, form) for form in ([text] if isinstance(text, str) else text.values()))
+
+
+@pytest.mark.parametrize(
+    ("language", "other_noun"),
+    [
+        ("ko", "단추|채팅|다이제스트|보여 줍니다|알려 줍니다"),
+        ("en", r"[Tt]ype for example|\banew\b|\bwe know\b|stands in"),
+        ("zh", "你(?!们)|例：|数据目录|公司目录|故事|点击"),
+    ],
+)
+def test_one_thing_has_one_name(language: Language, other_noun: str) -> None:
+    assert [(key, text) for key, text in said(language) if re.search(other_noun, text)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_quotation_marks_are_those_of_the_language(language: Language) -> None:
+    own = {"ko": r"“|”|(?<![:\w}])'", "en": r"‘|’|(?<![\w}])'|'(?!\w| )", "zh": r"‘|’|'"}[language]
+    assert [(key, text) for key, text in said(language) if re.search(own, text)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_letter_is_glued_to_a_command(language: Language) -> None:
+    """Telegram makes a command a link only where no letter follows it, of any script."""
+    glued = re.compile(r"(?<![\w/])/(?:[a-z]+|\{command\})(?=[가-힣一-龥])|/\{\w+:")
+    assert [(key, text) for key, text in said(language) if glued.search(text)] == []
+
+
 def test_every_key_that_is_said_exists() -> None:
     assert [(place, key) for place, key, _ in sayings() if key not in texts("ko")] == []
 

@@ -28,6 +28,8 @@ async def vote(ask: Ask, store: Store) -> Reply:
     """Count a reader's vote on a story, or take it back; typed, it asks for the press of a button."""
     spoken = reply_language(ask, store)
     story_id, _, word = arguments(ask).partition(" ")
+    if not story_id:
+        raise Refusal("vote.usage")
     story = store.library.story(story_id)
     if story is None:
         raise Refusal("vote.no_story", given=excerpt(story_id))

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
+from handlers.causes import cause
 from handlers.particles import with_particle
 from store.model import Language
 
@@ -21,6 +22,7 @@ Text = str | Mapping[str, str]
 
 _PLACEHOLDER = re.compile(r"\{(\w+)(?::('?)(\w+))?\}")
 _FORMS = {"one", "other"}
+_CAUSED = ("error.", "cli.", "slack.", "telegram.")  # whose `detail` is what a machine said
 
 
 def say(key: str, language: Language, /, **args: object) -> str:
@@ -35,10 +37,21 @@ def say(key: str, language: Language, /, **args: object) -> str:
 
     def fill(match: re.Match[str]) -> str:
         value = shown(args[match[1]])
+        if match[1] == "detail" and key.startswith(_CAUSED):
+            value = _caused(value, language)
         quoted = f"‘{value}’" if match[2] else value
         return with_particle(quoted, match[3]) if match[3] else value
 
     return _PLACEHOLDER.sub(fill, text)
+
+
+def _caused(said: str, language: Language) -> str:
+    """What a machine said, in words where it is a common cause; else as it is."""
+    found, path = cause(said)
+    if not found:
+        return said
+    words = say(f"cause.{found}", language)
+    return say("cause.at", language, path=path, cause=words) if path else words
 
 
 def shown(value: object) -> str:

@@ -26,7 +26,7 @@ TYPED = (
     ("회사 카드: 무엇이라 부르든", "/company 美团"),
     ("이름이 둘을 뜻할 때", "/company 오포"),
     ("잘못 친 이름", "/company meitaun"),
-    ("숫자 장부", "/figures alibaba"),
+    ("회사의 숫자", "/figures alibaba"),
     ("추이 그림", "/trend meituan"),
     ("찾기", "/search 결제"),
     ("묻기", "/ask 메이투안은 벌금을 얼마 냈나?"),

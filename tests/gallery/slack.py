@@ -9,6 +9,7 @@ from typing import Any
 Json = dict[str, Any]
 
 _LINK = re.compile(r"<(https?://[^|>]*)\|([^>]*)>")
+_CHANNEL = re.compile(r"&lt;(#\w+)&gt;|<(#\w+)>")
 _BOLD = re.compile(r"(?<![\w*])\*([^*\n]+)\*(?![\w*])")
 
 
@@ -48,6 +49,7 @@ def _marked(text: Json) -> str:
     words = escape(text["text"])
     if text["type"] == "mrkdwn":
         words = _LINK.sub(r"<a>\2</a>", text["text"])
+        words = _CHANNEL.sub(lambda match: match[1] or match[2], words)
         words = _BOLD.sub(r"<b>\1</b>", words)
     return words.replace("\n", "<br>")
 

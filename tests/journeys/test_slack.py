@@ -356,7 +356,7 @@ async def test_a_trend_in_a_thread_comes_with_its_picture_and_words_for_it(stage
     assert file.arguments["data"].startswith(b"\x89PNG")
     assert "꺾은선 그래프" in file.arguments["alt_txt"]
     [answer] = [m for m in stage.slack.answers if m.via == "chat.postMessage"]
-    assert "███" in answer.text
+    assert "주마다: 3, 3, 3개" in answer.text
     assert "개인 대화" not in answer.text
 
 
@@ -368,8 +368,8 @@ async def test_a_trend_that_one_person_asked_for_by_command_sends_its_picture_to
     assert file.channel == "DU1"
     [answer] = [m for m in stage.slack.answers if m.via != "files"]
     assert answer.to == "U1"
-    assert "██" in answer.text
-    assert "개인 대화로 보냈습니다" in answer.text
+    assert "주마다: 3, 3개" in answer.text
+    assert "다이렉트 메시지로 보냈습니다" in answer.text
 
 
 async def test_a_picture_that_slack_does_not_take_costs_nobody_the_numbers(stage: Stage) -> None:
@@ -379,7 +379,7 @@ async def test_a_picture_that_slack_does_not_take_costs_nobody_the_numbers(stage
     await said(stage, await stage.people.mention("trend 메이투안", channel="C1", user="U1"))
     [answer] = stage.slack.answers
     assert answer.to == ""
-    assert "██" in answer.text
+    assert "주마다: 3, 3개" in answer.text
 
 
 async def test_the_home_tab_says_what_this_is_and_which_edition_is_the_newest(stage: Stage) -> None:
@@ -410,7 +410,7 @@ async def test_an_editor_hands_in_an_issue_as_a_file_and_others_cannot(tmp_path:
         elsewhere = stage.people.file("x.md", b"x", url_private_download="http://127.0.0.1:1/x")
         for unfit in (huge, elsewhere):
             await said(stage, await stage.people.direct("", user="U1", files=[unfit]))
-            assert "5MB" in stage.slack.answers[-1].words()
+            assert "5 MB" in stage.slack.answers[-1].words()
         assert stage.slack.violations == []
 
 
@@ -434,7 +434,7 @@ async def test_what_to_type_next_is_written_as_it_is_typed_on_slack(stage: Stage
 
 async def test_a_guest_is_told_who_may(stage: Stage) -> None:
     await said(stage, await stage.people.command("/subscribe", channel="C1", user="UGUEST"))
-    assert "정회원" in stage.slack.answers[0].words()
+    assert "정식 멤버" in stage.slack.answers[0].words()
 
 
 async def test_a_digest_for_one_pair_of_eyes_takes_at_most_five_messages(web: Stage) -> None:

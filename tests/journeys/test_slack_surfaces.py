@@ -139,7 +139,7 @@ async def test_a_form_is_not_taken_from_who_may_not_or_was_not_given_it(stage: S
     stage.slack.world.users["U1"].restricted = True
     stage.time.now += timedelta(minutes=2)
     refused = json.loads((await stage.people.submit(view, day="tue")).body)
-    assert "정회원" in refused["errors"]["channel"]
+    assert "정식 멤버" in refused["errors"]["channel"]
     assert stage.store.ledger.subscriber(stage.chat("C1")) is None
 
 
@@ -223,6 +223,11 @@ async def test_home_shows_the_newest_edition_condensed_and_where_the_digest_goes
     assert "<#C2>" not in shown  # U1 is not in it
     assert shown.count("월요일") >= 2
     assert "/jianbao schedule" in shown
+    buttons = [
+        block["accessory"] for block in stage.slack.world.views["U1"]["blocks"] if "accessory" in block
+    ]
+    assert [button["text"]["text"] for button in buttons] == ["설정", "설정"]
+    assert len({button["accessibility_label"] for button in buttons}) == 2  # a listener can tell them apart
 
 
 async def test_home_speaks_the_language_of_whoever_looks(stage: Stage) -> None:
@@ -414,7 +419,7 @@ async def test_a_trend_is_shared_with_its_picture(stage: Stage) -> None:
     await said(stage, await stage.people.press(answer, "모두에게 보이기", user="U1"))
     files = [m.channel for m in stage.slack.answers if m.via == "files"]
     assert files == ["DU1", "C1"]
-    assert "██" in stage.slack.posts[-1].text
+    assert "주마다: 3, 3개" in stage.slack.posts[-1].text
 
 
 async def test_settings_refusals_and_conversations_with_one_have_nothing_to_share(stage: Stage) -> None:

@@ -296,7 +296,7 @@ async def test_a_trend_comes_as_a_photo_whose_caption_says_it_all(stage: Stage) 
     assert message.photo is not None
     assert message.photo[0] == "trend-meituan.png"
     assert message.photo[1].startswith(b"\x89PNG")
-    assert "███" in message.text
+    assert "주마다: 3, 3, 3개" in message.text
     assert "꺾은선 그래프" in message.text.splitlines()[-1]
     stage.fake.press(room, ADA, message, label_of(message, "/company id:meituan"))
     assert "메이투안 (美团" in (await stage.fake.arrived(room, 2))[1].text
@@ -314,7 +314,7 @@ async def test_a_group_that_takes_no_photos_gets_the_trend_in_words_and_stays_su
     message = await stage.say(group, ADA, "/trend 메이투안")
 
     assert message.photo is None
-    assert "██" in message.text
+    assert "주마다: 3, 3개" in message.text
     assert stage.subscriber(group).state is SubscriberState.ACTIVE
 
 

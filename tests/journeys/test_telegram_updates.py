@@ -204,7 +204,7 @@ async def test_a_file_that_is_too_large_is_not_fetched(stage: Stage) -> None:
 
     refusal = await stage.say(room, CHIEF, "/import", document=("x", b"x"), file_size=6 << 20)
 
-    assert "5MB" in refusal.text
+    assert "5 MB" in refusal.text
     assert stage.fake.called("getFile") == []
 
 
