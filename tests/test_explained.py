@@ -26,7 +26,7 @@ async def store(tmp_path: Path) -> Store:
 async def test_a_story_tells_its_rank_reasons_and_reports(store: Store) -> None:
     shown = plain(await told(store, "/why 2026-W48-2", now=SUNDAY))
     title = store.library.stories_of("2026-W48")[1].title
-    assert shown.startswith(f"'{title}'")
+    assert shown.startswith(f"‘{title}’")
     assert "매체 3곳이 다뤘습니다" in shown
     assert "이 소식을 처음 전한 보도" in shown
     assert "함께 묶은 까닭" in shown
