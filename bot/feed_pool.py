@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from contextlib import suppress
 from datetime import datetime
@@ -14,7 +15,10 @@ import orjson
 from bot.feed_worker import MEMORY
 from handlers.feed_parsed import FeedError, Parsed, ParsedEntry
 
-SECONDS = 5.0
+SECONDS = 4.5
+"""A document's time, from the moment a worker is begun or handed it; with the killing it is over in five."""
+
+_OUT_OF_TIME = frozenset({-signal.SIGXCPU, -signal.SIGKILL})  # how the kernel ends a worker
 _SERVED = 500  # documents until a worker is replaced: what it gathered goes with it
 _ANSWER = 64 << 20  # bytes; the longest honest one is as long as the document
 
@@ -22,7 +26,7 @@ _ANSWER = 64 << 20  # bytes; the longest honest one is as long as the document
 class FeedPool:
     """At most `workers` documents at a time; the others wait.
 
-    A worker is killed `seconds` after it was given a document; only that document is refused. `kind`
+    A worker is killed when `seconds` are over for a document; only that document is refused. `kind`
     is what workers are warm for: they import what it takes before the first document.
     """
 
@@ -37,12 +41,12 @@ class FeedPool:
     async def read(
         self, data: bytes, *, url: str, now: datetime, content_type: str = "", zone: str = "UTC"
     ) -> Parsed:
-        """What a feed says. Raises FeedError: error.feed_{slow,memory} and those of read_feed."""
+        """What a feed says. Raises FeedError: error.feed_{slow,memory,crashed} and those of read_feed."""
         head = {"kind": "feed", "url": url, "now": now.isoformat(), "zone": zone}
         return _parsed((await self._answered({**head, "content_type": content_type}, data))["parsed"])
 
     async def article(self, data: bytes, *, content_type: str = "") -> str:
-        """The article on a page, "" for none. Raises FeedError: error.feed_{slow,memory,broken}."""
+        """The article on a page, "" for none. Raises FeedError: error.feed_{slow,memory,crashed,broken}."""
         head = {"kind": "article", "url": "", "content_type": content_type}
         return str((await self._answered(head, data))["text"])
 
@@ -54,9 +58,10 @@ class FeedPool:
     async def _answered(self, head: dict[str, str], data: bytes) -> dict[str, Any]:
         job = orjson.dumps({**head, "size": len(data)}) + b"\n"
         async with self._free:
-            answer = await self._ask(job, data)
+            until = asyncio.get_running_loop().time() + self._seconds
+            answer = await self._ask(job, data, until)
             if answer.get("key") == "error.feed_memory" and answer["used"]:
-                answer = await self._ask(job, data)  # what others left behind may have been too much
+                answer = await self._ask(job, data, until)  # what others left behind may have been too much
         if "key" not in answer:
             return answer
         words = answer["words"]
@@ -64,22 +69,32 @@ class FeedPool:
             words = {"limit": f"{MEMORY >> 20}"}
         raise FeedError(answer["key"], **words)
 
-    async def _ask(self, job: bytes, data: bytes) -> dict[str, Any]:
-        worker = self._idle.pop() if self._idle else _Worker(self._kind)
+    async def _ask(self, job: bytes, data: bytes, until: float) -> dict[str, Any]:
+        worker = self._idle.pop() if self._idle else self._hired()
         kept = False
         try:
-            await worker.start(self._seconds)
-            async with asyncio.timeout(self._seconds):
+            async with asyncio.timeout_at(until):
+                await worker.start(self._seconds)
                 answer = await worker.ask(job, data)
             kept = worker.served < _SERVED and answer.get("key") != "error.feed_memory"
-        except (TimeoutError, OSError, EOFError, ValueError):  # it died: a limit, or a crash in a library
-            answer = {"key": "error.feed_slow", "words": {"seconds": f"{self._seconds:g}"}}
+        except TimeoutError:
+            answer = self._slow()
+        except (OSError, EOFError, ValueError):  # it died
+            await worker.end()
+            crashed = {"key": "error.feed_crashed", "words": {}}
+            answer = self._slow() if worker.code in _OUT_OF_TIME else crashed
         finally:
             if kept:
                 self._idle.append(worker)
             else:
                 await worker.end()
         return {**answer, "used": worker.served > 1}
+
+    def _slow(self) -> dict[str, Any]:
+        return {"key": "error.feed_slow", "words": {"seconds": f"{self._seconds:g}"}}
+
+    def _hired(self) -> _Worker:
+        return _Worker(self._kind)
 
     async def close(self) -> None:
         """End every worker."""
@@ -94,6 +109,11 @@ class _Worker:
         self.served = 0
         self._kind = kind
         self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def code(self) -> int:
+        """How it ended, as a process's exit code; 0 while it runs."""
+        return (self._process.returncode if self._process is not None else None) or 0
 
     async def start(self, seconds: float) -> None:
         """Begin, if it did not yet. It sees none of this process's environment: that holds tokens."""

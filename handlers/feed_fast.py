@@ -234,7 +234,7 @@ class _Made:
     def __init__(self, entry: RawEntry) -> None:
         self.entry = entry
         self.texts: dict[str, int] = {}
-        self._linked = self._titled = False
+        self._linked = self._titled = self._named = False
         self._others: list[str] = []
 
     def take(self, kind: str, child: Element) -> None:
@@ -245,6 +245,9 @@ class _Made:
             self.entry.link = _linked(child, before)
             self._linked = self._linked or self.entry.link != before or child.get("href") is None
         elif kind in {"guid", "id"}:
+            if self._named:
+                raise _UnusualError  # which of two counts depends on what each says of itself
+            text, self._named = mended(text), True
             said = child.get("isPermaLink") or child.get("ispermalink") or "true"
             self.entry.guid = fixed(text) if said == "true" else text
             if said == "true" and not self._linked:
@@ -265,18 +268,18 @@ class _Made:
         texts = [piece.text for piece in self.entry.texts]
         if summaries > 1 or (self._titled and not self.entry.title.text):
             raise _UnusualError
-        if len(texts) + len(self._others) > 1 and not all((*texts, *self._others)):
-            raise _UnusualError  # an empty one may stand in another's place
-        if self._others and (
-            contents or len(self._others) > 1 or self._hides(max(texts, key=len, default=""))
-        ):
+        if self._others and (contents or len(self._others) > 1 or self._hides(texts)):
             raise _UnusualError
         self.entry.by_guid = self.entry.by_guid and self.entry.link == self.entry.guid
         return self.entry
 
-    def _hides(self, longest: str) -> bool:
-        """Whether a text of no kind that we take may be longer than ours is without its markup."""
-        return len(self._others[0]) > len(longest) or bool(_MARKED.search(longest))
+    def _hides(self, texts: list[str]) -> bool:
+        """Whether a text of a kind that we do not take may stand in another's place: one of them is empty, or
+        it may be longer than ours is without its markup.
+        """
+        longest = max(texts, key=len, default="")
+        empty = not all((*texts, *self._others))
+        return empty or len(self._others[0]) > len(longest) or bool(_MARKED.search(longest))
 
 
 def _linked(child: Element, before: str) -> str:

@@ -183,3 +183,15 @@ async def test_a_reader_that_dies_refuses_only_its_document() -> None:
     pool._seconds = 30.0
     assert len((await pool.read(rss("a"), url="https://a.example/", now=NOON)).entries) == 1
     await pool.close()
+
+
+async def test_a_document_that_wants_too_much_memory_ends_its_reader_and_no_other() -> None:
+    from handlers.feed_parsed import FeedError
+
+    greedy = ('{"items":[' + ",".join(['{"":{"":{}}}'] * 370_000) + "]}").encode()
+    pool = FeedPool(1, seconds=60.0)
+    with pytest.raises(FeedError) as error:
+        await pool.read(greedy, url="https://a.example/", now=NOON)
+    assert error.value.key in {"error.feed_memory", "error.feed_crashed"}
+    assert len((await pool.read(rss("a"), url="https://a.example/", now=NOON)).entries) == 1
+    await pool.close()
