@@ -138,7 +138,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_feeds(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     feed = commands.add_parser("feed", help="look at one feed and store nothing")
     feed.add_argument("verb", choices=("test",))
-    feed.add_argument("source", metavar="FILE|URL")
+    feed.add_argument("source", metavar="FILE|URL", help='or "defaults": every source that comes along')
     feed.add_argument("--json", action="store_true", help="one JSON object")
 
     feeds = commands.add_parser("feeds", help="the feeds that are read by themselves")

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 
 from bot.feed_pool import SECONDS, FeedPool
-from bot.fetch import FetchError, fetch
+from bot.fetch import FetchError, answered_with, fetch
 from bot.fetch_feeds import FeedFetcher
 from handlers.feed_discovery import usual_feeds
 from handlers.feed_entries import entry_of
@@ -37,7 +37,7 @@ async def look(url: str, *, allow: frozenset[str], now: datetime, seconds: float
 async def _seen(url: str, fetcher: FeedFetcher, pool: FeedPool, now: datetime) -> Seen:
     answer = await fetcher.get(url)
     if answer.status != 200:
-        raise FetchError("error.fetch_status", url=url, status=answer.status)
+        raise answered_with(answer.status, url)
     found = await pool.read(answer.data, url=answer.url, now=now, content_type=answer.content_type)
     return seen_of(found, url, now)
 

@@ -17,7 +17,7 @@ from hashlib import blake2b
 
 from bot.feed_pages import PageReader
 from bot.feed_pool import FeedPool
-from bot.fetch import FetchError
+from bot.fetch import FetchError, answered_with
 from bot.fetch_feeds import FeedAnswer, FeedFetcher
 from handlers.errors import Refusal
 from handlers.feed_entries import KEPT, entries_of
@@ -116,9 +116,9 @@ class FeedReader:
             )
             return same, None
         if answer.status != 200:
-            words = (("url", feed.url), ("status", str(answer.status)))
-            gone = answer.status == _PERMANENTLY_GONE
-            return Failed("error.fetch_status", words, answer.retry_after, gone=gone), None
+            error, gone = answered_with(answer.status, feed.url), answer.status == _PERMANENTLY_GONE
+            words = tuple((name, str(word)) for name, word in error.words.items())
+            return Failed(error.key, words, answer.retry_after, gone=gone), None
         digest = blake2b(answer.data, digest_size=12).hexdigest()
         got = Answered(
             etag=answer.etag,

@@ -15,9 +15,16 @@ from handlers.errors import Refusal
 from handlers.words import say
 from store.feeds import Seen
 
+_AT_ONCE = 4  # sources that are tried at a time: each has a reader's process of its own
+
 
 def feed_test(source: str, settings: Settings, *, as_json: bool) -> int:
-    """Read one feed and store nothing; 1 when it could not be read. Takes no lock."""
+    """Read one feed and store nothing; 1 when it could not be read. Takes no lock.
+
+    "defaults" reads every source of the list that comes with the program, a line each as it comes in.
+    """
+    if source == "defaults":
+        return asyncio.run(_every(settings, as_json=as_json))
     try:
         seen = asyncio.run(_seen(source, settings))
     except Refusal as error:
@@ -46,6 +53,43 @@ def feed_test(source: str, settings: Settings, *, as_json: bool) -> int:
             day = entry.published.date().isoformat() if entry.published else "-"
             print(f"{day}  {entry.title or entry.text[:60]}  {entry.url}".rstrip())
     return 0
+
+
+async def _every(settings: Settings, *, as_json: bool) -> int:
+    """Each default source: its address, title and number of entries, or why it cannot be read; 1 when one
+    cannot.
+    """
+    from bot.feed_look import look
+    from handlers.feed_lists import default_rows
+
+    turns, now, failed = asyncio.Semaphore(_AT_ONCE), datetime.now(UTC), 0
+
+    async def tried(url: str) -> tuple[str, Seen | Refusal]:
+        async with turns:
+            try:
+                return url, await look(url, allow=settings.fetch_allow, now=now)
+            except Refusal as error:
+                return url, error
+
+    for done in asyncio.as_completed([tried(row["url"]) for row in default_rows()]):
+        url, found = await done
+        failed += isinstance(found, Refusal)
+        _tell(url, found, settings, as_json=as_json)
+    return 1 if failed else 0
+
+
+def _tell(url: str, found: Seen | Refusal, settings: Settings, *, as_json: bool) -> None:
+    """A line about one source."""
+    if isinstance(found, Refusal):
+        why = say(found.key, settings.language, **found.words)
+        if as_json:
+            _print({"url": url, "title": "", "entries": 0, "reason": found.key, "text": why})
+        else:
+            print(f"-\t{url}\t{why}", flush=True)
+    elif as_json:
+        _print({"url": url, "title": found.title, "entries": len(found.entries), "read_at": found.url})
+    else:
+        print(f"{len(found.entries)}\t{url}\t{found.title}", flush=True)
 
 
 async def _seen(source: str, settings: Settings) -> Seen:

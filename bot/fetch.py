@@ -40,6 +40,7 @@ _NOT_PUBLIC_6 = tuple(
     ipaddress.IPv6Network(network)
     for network in ("2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20")
 )
+_FORBIDS = frozenset({401, 402, 403, 407, 451})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -80,6 +81,16 @@ async def fetch(
         raise FetchError("error.fetch_unreachable", url=shown(url), detail=detail(error)) from error
 
 
+def answered_with(status: int, url: str) -> FetchError:
+    """What an HTTP status that brings nothing comes to, in words of its own for each cause."""
+    key = "error.fetch_status"
+    if status in _FORBIDS:
+        key = "error.fetch_forbidden"
+    elif status == 429 or status >= 500:
+        key = "error.fetch_busy"
+    return FetchError(key, url=shown(url), status=status)
+
+
 def shown(url: str) -> str:
     """An address for messages: without user, password, query and fragment, cut at 200 characters."""
     bare = url.strip().split("#", 1)[0].split("?", 1)[0]
@@ -102,15 +113,18 @@ def is_public(address: str) -> bool:
 
 async def _follow(client: httpx.AsyncClient, url: str, allow: frozenset[str], limit: int) -> Fetched:
     address = parsed(url)
-    for _ in range(MAX_REDIRECTS + 1):
-        target = await checked(address, allow)
+    for hop in range(MAX_REDIRECTS + 1):
+        try:
+            target = await checked(address, allow)
+        except FetchError as error:
+            raise led_there(error, url, hop) from error
         response = await _ask(client, address, target)
         try:
             if response.status_code in REDIRECTS and "location" in response.headers:
                 address = parsed(joined(address, response.headers["location"]))
                 continue
             if response.status_code != 200:
-                raise FetchError("error.fetch_status", url=shown(str(address)), status=response.status_code)
+                raise answered_with(response.status_code, str(address))
             data = await bounded(response.headers, response.aiter_raw(), shown(str(address)), limit)
             return Fetched(data, response.headers.get("content-type", ""), str(address))
         finally:
@@ -129,6 +143,13 @@ def parsed(url: str) -> httpx.URL:
     if address.scheme not in ("http", "https") or not address.host or address.userinfo:
         raise FetchError("error.fetch_address", url=shown(url))
     return address
+
+
+def led_there(error: FetchError, url: str, hop: int) -> FetchError:
+    """The error; an address that is not public, and was led to from `url`, is said so."""
+    if hop and error.key == "error.fetch_refused":
+        return FetchError("error.fetch_led_astray", url=shown(url), host=error.words["host"])
+    return error
 
 
 def joined(address: httpx.URL, location: str) -> str:
@@ -158,7 +179,7 @@ async def resolved(host: str, port: int, allow: frozenset[str], url: str) -> lis
     """
     let_through = f"{host}:{port}" in allow or f"[{host}]:{port}" in allow
     if port not in PORTS and not let_through:
-        raise FetchError("error.fetch_refused", url=url, host=host)
+        raise FetchError("error.fetch_port", url=url, port=port)
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:

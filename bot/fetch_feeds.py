@@ -18,7 +18,18 @@ from typing import TYPE_CHECKING, Any
 
 import httpcore
 
-from bot.fetch import MAX_REDIRECTS, REDIRECTS, FetchError, bounded, detail, joined, parsed, resolved, shown
+from bot.fetch import (
+    MAX_REDIRECTS,
+    REDIRECTS,
+    FetchError,
+    bounded,
+    detail,
+    joined,
+    led_there,
+    parsed,
+    resolved,
+    shown,
+)
 
 if TYPE_CHECKING:
     import httpx
@@ -93,6 +104,8 @@ class FeedFetcher:
                 raise FetchError(
                     "error.fetch_timeout", url=shown(url), seconds=f"{self._deadline:g}"
                 ) from error
+            except FetchError as error:
+                raise led_there(_at(error, str(address)), url, hop) from error
             except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
                 raise FetchError("error.fetch_unreachable", url=shown(url), detail=detail(error)) from error
             if location is None:
@@ -142,6 +155,11 @@ class FeedFetcher:
             if response.status == 200:
                 data = await bounded(headers, response.aiter_stream(), shown(str(address)), self._limit)
         return _answer(response.status, str(address), headers, data, permanent=permanent), location
+
+
+def _at(error: FetchError, url: str) -> FetchError:
+    """The error with the whole address: who connects knows the host alone."""
+    return FetchError(error.key, **{**error.words, "url": shown(url)}) if "url" in error.words else error
 
 
 @dataclass(slots=True)

@@ -268,6 +268,8 @@ class _Made:
         texts = [piece.text for piece in self.entry.texts]
         if summaries > 1 or (self._titled and not self.entry.title.text):
             raise _UnusualError
+        if len(set(texts)) < len(texts):
+            raise _UnusualError  # the same once more is a copy, whose kind does not count
         if self._others and (contents or len(self._others) > 1 or self._hides(texts)):
             raise _UnusualError
         self.entry.by_guid = self.entry.by_guid and self.entry.link == self.entry.guid

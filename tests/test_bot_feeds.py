@@ -112,7 +112,7 @@ async def test_a_failing_feed_says_why_and_the_others_are_read(desk: Desk) -> No
 
     assert desk.titles() == ["a"]
     assert [desk.feed(each).last_error for each in bad] == [
-        "error.fetch_status", "error.feed_html", "error.fetch_status", "error.fetch_refused",
+        "error.fetch_status", "error.feed_html", "error.fetch_busy", "error.fetch_port",
     ]  # fmt: skip
     assert [desk.feed(each).fails for each in bad] == [1, 1, 1, 1]
     busy = desk.feed(bad[2]).next_at

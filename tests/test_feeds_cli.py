@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
+from handlers.feed_lists import default_rows
+from handlers.feed_parsed import FeedError
+from store.feeds import Seen
 from tests.feed_site import rss
 
 
@@ -68,3 +71,26 @@ def test_lists_come_in_and_go_out(tmp_path: Path, capfd: pytest.CaptureFixture[s
     assert capfd.readouterr().out.startswith("1\tactive\t-\thttps://36kr.com/feed\t36氪\n")
     assert main(["feeds", "import"]) == 1
     assert "OPML 파일이 없습니다" in capfd.readouterr().err
+
+
+def test_every_default_source_can_be_tried(
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+) -> None:
+    """A line each; one that cannot be read is said with its reason, and the others go on."""
+    broken = default_rows()[3]["url"]
+
+    async def look(url: str, **_: object) -> Seen:
+        if url == broken:
+            raise FeedError("error.feed_html")
+        return Seen(url, "소식", "ko", ())
+
+    monkeypatch.setattr("bot.feed_look.look", look)
+    assert main(["feed", "test", "defaults"]) == 1
+    lines = capfdbinary.readouterr().out.decode().splitlines()
+    assert len(lines) == len(default_rows())
+    assert next(line for line in lines if line.startswith("-\t")).split("\t")[1] == broken
+    assert lines.count(f"0\t{default_rows()[0]['url']}\t소식") == 1
+    assert main(["feed", "test", "defaults", "--json"]) == 1
+    rows = [json.loads(line) for line in capfdbinary.readouterr().out.splitlines()]
+    assert [row["url"] for row in rows if "reason" in row] == [broken]
+    assert not (tmp_path / "data").exists()

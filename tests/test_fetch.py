@@ -147,7 +147,10 @@ async def test_what_is_no_web_address_is_refused(url: str) -> None:
 
 
 async def test_a_port_that_serves_no_web_is_refused() -> None:
-    assert (await refused("http://127.0.0.1:22/"))[0] == "error.fetch_refused"
+    assert await refused("http://127.0.0.1:22/") == (
+        "error.fetch_port",
+        {"url": "http://127.0.0.1:22/", "port": "22"},
+    )
 
 
 async def test_redirects_are_followed_to_the_last_address(site: Site) -> None:
@@ -168,7 +171,7 @@ async def test_a_redirect_to_a_private_address_is_refused(site: Site) -> None:
         site.pages["/a"] = answer(b"", "301 Moved", Location=target)
         key, _ = await refused(site.url("/a"), allow=site.allow)
 
-        assert key in {"error.fetch_refused", "error.fetch_address"}
+        assert key in {"error.fetch_led_astray", "error.fetch_address"}
 
 
 async def test_a_ring_of_redirects_ends(site: Site) -> None:

@@ -113,10 +113,10 @@ async def test_redirects_are_followed_and_only_permanent_ones_move(site: FeedSit
     [
         ("/loop", "error.fetch_redirects"),
         ("file:///etc/passwd", "error.fetch_address"),
-        ("http://127.0.0.1:22/", "error.fetch_refused"),
-        ("http://127.0.0.1:80/", "error.fetch_refused"),
-        ("http://169.254.169.254/", "error.fetch_refused"),
-        ("http://[::ffff:10.0.0.1]/", "error.fetch_refused"),
+        ("http://127.0.0.1:22/", "error.fetch_port"),
+        ("http://127.0.0.1:80/", "error.fetch_led_astray"),
+        ("http://169.254.169.254/", "error.fetch_led_astray"),
+        ("http://[::ffff:10.0.0.1]/", "error.fetch_led_astray"),
         ("http://a:b@news.example/", "error.fetch_address"),
     ],
 )

@@ -44,7 +44,7 @@ def test_poisoned_feeds_harm_nobody_else(tmp_path: Path) -> None:
     assert told.reasons["laughs-10"] == told.reasons["doctype-0"] == "error.feed_entities"
     assert told.reasons["bomb-20000000"] == "error.fetch_too_large"
     assert told.reasons["bomb-file-20000000"] == "error.feed_too_large"
-    assert told.reasons["redirect-5"] == "error.fetch_refused"
+    assert told.reasons["redirect-5"] == "error.fetch_port"
     assert told.reasons["loop"] == "error.fetch_redirects"
     assert told.reasons["title-1000000"] == told.reasons["date-0"] == ""
 

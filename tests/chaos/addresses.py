@@ -214,6 +214,12 @@ async def _all(count: int, seed: int) -> Report:
     return report
 
 
+_REFUSALS = {
+    *("error.fetch_refused", "error.fetch_led_astray", "error.fetch_port"),
+    *("error.fetch_address", "error.fetch_unknown_host"),
+}
+
+
 async def _refused(report: Report, way: str, asking: Any, url: str) -> None:
     report.count += 1
     report.ways[way] += 1
@@ -221,7 +227,7 @@ async def _refused(report: Report, way: str, asking: Any, url: str) -> None:
         await asking
     except FetchError as error:
         report.keys[error.key] += 1
-        if error.key not in {"error.fetch_refused", "error.fetch_address", "error.fetch_unknown_host"}:
+        if error.key not in _REFUSALS:
             report.wrong.append(f"{way} {url[:60]}: {error.key}")
     else:
         report.wrong.append(f"{way} {url[:60]} was fetched")

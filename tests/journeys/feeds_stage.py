@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from bot.app import App, open_app
+from bot.app import App, open_store
+from bot.feed_look import look, read_page
 from bot.feed_notices import tell_admins
 from bot.feed_pool import FeedPool
 from bot.feeds import FeedReader
@@ -19,8 +21,8 @@ from bot.fetch_feeds import FeedFetcher
 from bot.settings import Settings
 from bot.slack import SlackDoor
 from bot.web import PATH, WebServer
-from store.bundle import Editor
-from store.feeds import Entry, Feed, Feeds
+from store.bundle import Editor, Page
+from store.feeds import Entry, Feed, Feeds, Seen
 from tests.fakes.slack import BOT, BOT_TOKEN, SECRET, FakeSlack, Message as SlackMessage, People
 from tests.fakes.telegram import FakeTelegram, Message, Room
 from tests.feed_site import FeedSite, answer, feed_site
@@ -46,7 +48,17 @@ class Newsroom(Stage):
         super().__init__(fake, folder)
 
     def _opened(self) -> App:
-        return open_app(self.settings, clock=self.clock)
+        """The App as it is opened; readers have time enough, whatever else the machine does."""
+        allow = self.site.allow
+
+        async def look_at(url: str) -> Seen:
+            return await look(url, allow=allow, now=self.now, seconds=60)
+
+        async def page_at(url: str) -> Page:
+            return await read_page(url, allow=allow, seconds=60)
+
+        store = replace(open_store(self.settings, clock=self.clock), look=look_at, page=page_at)
+        return App(self.settings, store, clock=self.clock)
 
     @property
     def feeds(self) -> Feeds:
@@ -60,7 +72,7 @@ class Newsroom(Stage):
 
     async def read(self) -> None:
         """Every feed that is due is read to its end, and what came is understood."""
-        fetcher, pool = FeedFetcher(allow=self.site.allow, gap=0.0, deadline=10), FeedPool(1)
+        fetcher, pool = FeedFetcher(allow=self.site.allow, gap=0.0, deadline=10), FeedPool(1, seconds=60)
         try:
             await FeedReader(self.feeds, fetcher, pool, clock=self.clock).read_due()
         finally:
