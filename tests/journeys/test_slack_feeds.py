@@ -52,10 +52,10 @@ async def test_a_feed_goes_from_an_address_to_a_digest_a_vote_and_a_reason(
     assert "읽지 못하는 것 0개" in (await slack.told("/feeds")).words()
 
     draft = await slack.told("/draft")
-    one = await slack.pressed(draft, "2")
+    one = await slack.pressed(draft, "2번")
     dropped = "SMIC 가동률 95.8%"
     assert dropped in one.words()
-    after = await slack.pressed(one, "빼기")
+    after = await slack.pressed(one, "초안에서 빼기")
     assert dropped not in after.words()
     kept = await slack.pressed(after, "호로 만들어 두기")
     assert "아직 발행하지 않았습니다" in kept.words()
@@ -69,7 +69,7 @@ async def test_a_feed_goes_from_an_address_to_a_digest_a_vote_and_a_reason(
 
     story = await slack.told("/story 2026-W48-1", user="U2")
     thanks = await slack.pressed(story, "👍 좋았어요", user="U2")
-    assert "👍 1 · 👎 0" in thanks.words()
+    assert "좋았어요 1, 별로예요 0" in thanks.words()
     why = await slack.told("/why 2026-W48-1", user="U2")
     assert "위였습니다" in why.words()
 

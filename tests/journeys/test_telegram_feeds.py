@@ -46,11 +46,11 @@ async def test_a_feed_goes_from_an_address_to_a_push_a_vote_and_a_reason(stage: 
     draft = await stage.told("/draft")
     assert "이야기 15개" in draft.text
     assert "편집자가 발행을 눌러야" in draft.text
-    one = await stage.pressed(draft, "2")
+    one = await stage.pressed(draft, "2번")
     assert "같은 소식으로 묶은 보도 3건" in one.text
     assert "23억 8000만 달러" in one.text.split("같은 소식")[0]  # in the reader's words, whoever printed it
     dropped = one.text.splitlines()[0].removeprefix("2. ")
-    after = await stage.pressed(one, "빼기")
+    after = await stage.pressed(one, "초안에서 빼기")
     assert dropped not in after.text
     spare = await stage.pressed(after, "예비 보기")
     wanted = spare.text.split("• 17. ")[1].split(" · ")[0]
@@ -71,11 +71,11 @@ async def test_a_feed_goes_from_an_address_to_a_push_a_vote_and_a_reason(stage: 
     before = len(stage.fake.sent(room))
     stage.fake.press(room, ADA, story, "👍 좋았어요")
     thanks = (await stage.fake.arrived(room, before + 1))[before]
-    assert "👍 1 · 👎 0" in thanks.text
+    assert "좋았어요 1, 별로예요 0" in thanks.text
     why = await stage.say(room, ADA, "/why 2026-W48-1")
     assert "위였습니다" in why.text
     assert "같은 소식으로 묶은 보도 4건" in why.text
-    assert "👍 1" in why.text
+    assert "좋았어요 1" in why.text
 
 
 async def test_without_an_editor_the_clock_publishes_once(tmp_path: Path) -> None:
