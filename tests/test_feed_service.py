@@ -69,5 +69,5 @@ async def test_a_store_that_takes_no_more_ends_the_run(
     async with asyncio.timeout(60):
         await stop.wait()
     await ended(task, app)
-    assert "no space" in app.trouble
+    assert "남은 공간이 없음" in app.trouble
     assert app.trouble in capsys.readouterr().err

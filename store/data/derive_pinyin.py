@@ -21,6 +21,9 @@ _READINGS = {"长鑫": ["chang", "xin"], "长电": ["chang", "dian"], "乐视": 
 
 def pinyin_table(catalogue: Catalogue) -> str:
     """pinyin.tsv: one company a line, its Chinese names without tones."""
+    from pypinyin import load_phrases_dict
+
+    load_phrases_dict({words: [[sound] for sound in sounds] for words, sounds in _READINGS.items()})
     lines = (
         f"{company.id}\t{' | '.join(spellings)}\n"
         for company in catalogue.companies.values()
@@ -44,9 +47,8 @@ def hanzi_table() -> str:
 
 
 def _spellings(names: Iterable[str]) -> Iterator[str]:
-    from pypinyin import lazy_pinyin, load_phrases_dict
+    from pypinyin import lazy_pinyin
 
-    load_phrases_dict({words: [[sound] for sound in sounds] for words, sounds in _READINGS.items()})
     for name in names:
         if not _HANZI.search(name):
             continue
