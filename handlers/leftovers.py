@@ -3,7 +3,7 @@
 What kills its reader at every start must not stop the rest. Handling an update for the first time
 needs no mark (receiving it is one); every later try is counted, durably, before it begins. What was
 tried twice is handled alone, after the others, so that a count can only be its own; what was tried
-three times is set aside and told (/errors, doctor).
+five times is set aside and told (/errors, doctor). Fewer would blame one for kills that hit it by chance.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from store.model import Language
 
 log = logging.getLogger(__name__)
 
-TRIES = 3
+TRIES = 5
 _ALONE_FROM = 2
 _EVERYTHING = 1_000_000
 _SHOWN = 5

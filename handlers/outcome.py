@@ -10,7 +10,8 @@ from typing import Literal
 from handlers.door import Outcome
 from store.model import Delivery, DeliveryState, Subscriber, SubscriberState
 
-COMPOSE_TRIES = 3
+COMPOSE_TRIES = 3  # that failed by an error
+COMPOSE_STARTS = 5  # that ended while it was composed: by it, or by chance
 SEND_TRIES = 100  # about a day: see backoff()
 MOVE_TRIES = 5
 CRASH_TRIES = 20  # starts that ended between a part's intent and its request
@@ -76,7 +77,7 @@ def interrupted(delivery: Delivery, subscriber: Subscriber, now: datetime, *, go
         if gone:
             return _unknown(delivery, subscriber, "reason.interrupted", now)
         return _not_begun(delivery, now)
-    if delivery.attempts >= COMPOSE_TRIES:  # composing it may be what killed the process
+    if delivery.attempts >= COMPOSE_STARTS:  # composing it may be what killed the process
         return Step(DeliveryState.FAILED, reason="reason.compose")
     # Not first in line again: else a process that is killed for other reasons takes it along.
     return Step(DeliveryState.PLANNED, due=now + backoff(delivery, Outcome("not_sent")))

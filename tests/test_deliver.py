@@ -460,9 +460,9 @@ async def test_a_chat_that_cannot_be_composed_fails_after_three_tries_and_others
     assert states(world) == [(0, "failed", "reason.compose")]
 
 
-async def test_what_kills_the_process_while_composing_is_given_up_after_three_starts(world: World) -> None:
+async def test_what_kills_the_process_while_composing_is_given_up_after_five_starts(world: World) -> None:
     booked(world)
-    for _ in range(3):
+    for _ in range(5):
         booking = world.ledger.due_deliveries(world.later(minutes=1))[0]
         assert world.ledger.mark_sending(booking, at=world.now) is not None
         world.reopen()

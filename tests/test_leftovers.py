@@ -1,4 +1,4 @@
-"""Updates that killed their reader: tried three times, then set aside and told."""
+"""Updates that killed their reader: tried five times, then set aside and told."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def died_with(store: Store, key: str) -> None:
     store.ledger.begin_again(key)
 
 
-def test_what_was_tried_twice_is_tried_alone_and_after_three_times_set_aside(store: Store) -> None:
+def test_what_was_tried_twice_is_tried_alone_and_after_five_times_set_aside(store: Store) -> None:
     for key in ("telegram:1", "telegram:2"):
         store.ledger.receive(key, "{}", at=NOON)
     assert [key for key, _ in leftovers(store, "telegram:", now=NOON).together] == [
@@ -44,6 +44,9 @@ def test_what_was_tried_twice_is_tried_alone_and_after_three_times_set_aside(sto
         ["telegram:2"],
         ["telegram:1"],
     )
+    for _ in range(2):
+        died_with(store, "telegram:1")
+        assert [key for key, _ in leftovers(store, "telegram:", now=NOON).alone] == ["telegram:1"]
     died_with(store, "telegram:1")
     left = leftovers(store, "telegram:", now=NOON)
     assert (len(left.together), left.alone) == (1, ())
