@@ -265,7 +265,7 @@ async def test_who_appears_with_it_stands_in_a_line_and_on_buttons(told_store: S
     reply = await told(told_store, "/company 텐센트")
 
     assert "함께 나온 회사: 알리바바 1" in plain(reply)
-    assert buttons(reply)["알리바바와 함께 1개"] == "/with id:tencent, id:alibaba"
+    assert buttons(reply)["알리바바와 함께 나온 이야기 1개"] == "/with id:tencent, id:alibaba"
 
 
 async def test_the_buttons_lead_from_following_to_figures_and_trend(store: Store) -> None:
