@@ -33,7 +33,6 @@ __all__ = ["Drained", "Step", "after", "drain", "recover"]
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
-Ahead = Callable[[], bool]
 
 _AT_ONCE = 32  # parts begun in a turn: composing them may take some milliseconds each
 _GATHER = 0.004  # seconds after an answer in which others may still join its turn
@@ -50,12 +49,10 @@ async def drain(
     *,
     clock: Clock,
     in_flight: int | None = None,
-    ahead: Ahead | None = None,
 ) -> Drained:
     """Send everything that is due and permitted now; never waits for a budget, but says until when.
 
-    `in_flight` = how many requests at once at most (None = as each door's rates need). `ahead` books
-    some more and tells whether it did; it is asked while the last ones are in the air. One drain at
+    `in_flight` = how many requests at once at most (None = as each door's rates need). One drain at
     a time. A StoreError ends it before anything more is sent. However it ends, what is in flight
     gets ten seconds to be settled; what is not settled then is recover()'s.
     """
@@ -67,10 +64,7 @@ async def drain(
             chosen, flights = run.turn(air.values())
             for flight in flights:
                 air[asyncio.create_task(run.fly(flight))] = flight
-            if chosen == _AT_ONCE or (run.is_short() and ahead is not None and ahead()):
-                await asyncio.sleep(0)  # more may go now: what was begun goes out first
-                run.land(air)
-            elif air:
+            if air:
                 done, others = await asyncio.wait(air, return_when=asyncio.FIRST_COMPLETED)
                 if others and done:
                     await asyncio.wait(others, timeout=_GATHER)
@@ -111,10 +105,6 @@ class _Run:
         self._heads.later += look_again(self._store, self._doors, self._pacer, self._clock())
 
     # a turn
-
-    def is_short(self) -> bool:
-        """Whether all that is booked and may go has been taken, and more might go."""
-        return self._heads.is_short()
 
     def turn(self, air: Collection[Flight]) -> tuple[int, list[Flight]]:
         """Settle what landed and mark what goes next, in one transaction; where a digest is to be made

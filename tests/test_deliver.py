@@ -129,35 +129,6 @@ async def test_several_chats_are_in_flight_but_never_more_than_allowed(world: Wo
     assert all(world.door.to(chat) == parts_of(world) for chat in chats)
 
 
-async def test_more_goes_out_without_waiting_for_the_first_answer(world: World) -> None:
-    """All that may be in flight is, though a turn begins only some of it."""
-    chats = [Chat("telegram", "7", f"-{n}") for n in range(1, 91)]
-    booked(world, *chats, count=1)
-    crowd = world.door.close_gate(80)
-    running = asyncio.create_task(drained(world, Pacer({"telegram": Rates(1000, 1000, 1000)}), in_flight=80))
-    async with asyncio.timeout(20):
-        await crowd.wait()
-    assert world.door.gate is not None
-    world.door.gate.set()
-    await running
-    assert (world.door.most_in_flight, len(world.door.sent)) == (80, 90)
-
-
-async def test_the_next_ones_are_booked_while_the_last_ones_are_in_the_air(world: World) -> None:
-    chats = [Chat("telegram", "7", f"-{n}") for n in range(1, 61)]
-    world.shelf.publish("2026-W47", SLOT - timedelta(hours=1), count=1)
-    subscribe(world, *chats)
-    counts = [len(plan(world.store, now=SLOT, limit=10).booked)]
-
-    def ahead() -> bool:
-        counts.append(len(plan(world.store, now=SLOT, limit=20).booked))
-        return counts[-1] > 0
-
-    told = await drained(world, Pacer({"telegram": Rates(1000, 1000, 1000)}), ahead=ahead)
-    assert (told.sent, counts[:4]) == (60, [10, 20, 20, 10])
-    assert set(counts[4:]) <= {0}
-
-
 async def test_a_door_that_is_not_open_leaves_its_rows_and_does_not_stop_others(world: World) -> None:
     slack = Chat("slack", "T1", "C1")
     booked(world, slack, CHAT)
