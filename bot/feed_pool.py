@@ -15,7 +15,7 @@ import orjson
 from bot.feed_worker import MEMORY
 from handlers.feed_parsed import FeedError, Parsed, ParsedEntry
 
-SECONDS = 4.5
+SECONDS = 4.0
 """A document's time, from the moment a worker is begun or handed it; with the killing it is over in five."""
 
 _OUT_OF_TIME = frozenset({-signal.SIGXCPU, -signal.SIGKILL})  # how the kernel ends a worker
