@@ -26,6 +26,7 @@ from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
 
+import orjson
 from telegram import Update
 
 from bench.answers_peers import (
@@ -42,7 +43,7 @@ from bench.store import percentile
 from bot.slack_render import filled, flat
 from bot.slack_words import for_slack
 from bot.telegram_asking import answered
-from bot.telegram_form import keyboard, text_of
+from bot.telegram_form import call_of
 from bot.telegram_inbound import Heard, Me, event_of
 from bot.telegram_render import loads, parts
 from handlers.answer import answer
@@ -146,12 +147,14 @@ class Answering:
         return found
 
     async def telegram(self, update: Update) -> object:
-        """The message as Telegram gets it: HTML, and a payload behind every button."""
+        """The bodies of the requests to Telegram: HTML, and a payload behind every button."""
         heard = event_of(update, ME, NOON)
         assert isinstance(heard, Heard)
         reply = await self._answered(answered(heard, self._store))
         made = map(loads, parts(reply, ME.username))
-        return [(text_of(part), keyboard(part, self._payload)) for part in made]
+        chat = CHATS[0]
+        calls = (call_of(chat, part, self._payload, silent=False, paid=False) for part in made)
+        return [orjson.dumps(call) for call in calls]
 
     async def slack(self, text: str) -> object:
         """The messages as Slack gets them."""

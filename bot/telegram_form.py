@@ -1,4 +1,4 @@
-"""A part in the forms that python-telegram-bot takes: text, what to preview, buttons."""
+"""A part in the forms that Telegram and python-telegram-bot take: text, what to preview, buttons."""
 
 from __future__ import annotations
 
@@ -11,8 +11,31 @@ from bot.telegram_render import Part
 from handlers.buttons import plain
 from handlers.made_once import made_once
 from handlers.message import Button
+from store.model import Chat
 
 Payload = Callable[[Button], str]
+
+
+def call_of(chat: Chat, part: Part, payload: Payload, *, silent: bool, paid: bool) -> dict[str, Any]:
+    """The parameters of sendMessage, as JSON, for a part that is text alone."""
+    call: dict[str, Any] = {"chat_id": int(chat.id), "text": part.html or part.plain}
+    if part.html:
+        call["parse_mode"] = "HTML"
+    call["link_preview_options"] = preview_of(part)
+    if chat.thread:
+        call["message_thread_id"] = int(chat.thread)
+    if silent:
+        call["disable_notification"] = True
+    if paid:
+        call["allow_paid_broadcast"] = True
+    if part.reply_to:
+        call["reply_parameters"] = {"message_id": part.reply_to, "allow_sending_without_reply": True}
+    if part.asks:
+        asking = {"force_reply": True, "selective": True, "input_field_placeholder": part.asks}
+        call["reply_markup"] = asking
+    elif part.rows:
+        call["reply_markup"] = {"inline_keyboard": [[pressed(b, payload) for b in row] for row in part.rows]}
+    return call
 
 
 @made_once

@@ -33,7 +33,7 @@ from telegram.error import (
     TelegramError,
 )
 
-from bot.telegram_form import Payload, keyboard, pressed, preview_of, text_of
+from bot.telegram_form import Payload, call_of, keyboard, text_of
 from bot.telegram_render import Part, is_picture
 from bot.telegram_transport import Progress, post_json, watching
 from handlers.door import Outcome
@@ -260,23 +260,7 @@ async def _post_text(bot: Bot, chat: Chat, part: Part, payload: Payload, *, sile
     """sendMessage past the library's objects, which cost three times the request itself: of the answer
     the number is read and nothing else. Transport and judgement of the answer are the library's.
     """
-    call: dict[str, Any] = {"chat_id": int(chat.id), "text": part.html or part.plain}
-    if part.html:
-        call["parse_mode"] = "HTML"
-    call["link_preview_options"] = preview_of(part)
-    if chat.thread:
-        call["message_thread_id"] = int(chat.thread)
-    if silent:
-        call["disable_notification"] = True
-    if paid:
-        call["allow_paid_broadcast"] = True
-    if part.reply_to:
-        call["reply_parameters"] = {"message_id": part.reply_to, "allow_sending_without_reply": True}
-    if part.asks:
-        asking = {"force_reply": True, "selective": True, "input_field_placeholder": part.asks}
-        call["reply_markup"] = asking
-    elif part.rows:
-        call["reply_markup"] = {"inline_keyboard": [[pressed(b, payload) for b in row] for row in part.rows]}
+    call = call_of(chat, part, payload, silent=silent, paid=paid)
     message = await post_json(bot.request, f"{bot.base_url}/sendMessage", orjson.dumps(call))
     number = message["message_id"]
     if type(number) is not int:

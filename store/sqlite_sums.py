@@ -312,13 +312,18 @@ def _head(log: Path) -> bytes:
         return b""
 
 
+def _whole(log: Path) -> bytes:
+    """A log, empty where there is none."""
+    try:
+        return content(log)
+    except FileNotFoundError:
+        return b""
+
+
 def _frames(log: Path, size: int) -> Iterator[_Frame]:
     """Every whole frame of a log, also those that are not valid any more."""
     step = _FRAME.size + size
-    try:
-        data = content(log)
-    except FileNotFoundError:
-        return
+    data = _whole(log)
     for at in range(_LOG_HEAD, len(data) - step + 1, step):
         page, pages, *rest = _FRAME.unpack_from(data, at)
         yield _Frame(page, pages, (rest[0], rest[1]), (rest[2], rest[3]), at)
@@ -327,10 +332,7 @@ def _frames(log: Path, size: int) -> Iterator[_Frame]:
 def _pages(log: Path, size: int) -> set[int]:
     """The pages that the frames of a log are about."""
     step = _FRAME.size + size
-    try:
-        data = content(log)
-    except FileNotFoundError:
-        return set()
+    data = _whole(log)
     return {int.from_bytes(data[at : at + 4], "big") for at in range(_LOG_HEAD, len(data) - step + 1, step)}
 
 

@@ -79,9 +79,12 @@ def coverages(entries: Iterable[Entry], story_of: Mapping[str, str]) -> tuple[Co
     told: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
         told[story_of.get(entry.id, entry.id)].append(entry)
-    return tuple(
-        Coverage(story, tuple(sorted(found, key=lambda e: int(e.id)))) for story, found in told.items()
-    )
+    return tuple(coverage(story, found) for story, found in told.items())
+
+
+def coverage(story: str, entries: Iterable[Entry]) -> Coverage:
+    """One story, with its entries in the order of their arrival."""
+    return Coverage(story, tuple(sorted(entries, key=lambda entry: int(entry.id))))
 
 
 def _told_at(entry: Entry) -> datetime:

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from handlers.newsroom.alike import alike
-from handlers.newsroom.coverage import Coverage
+from handlers.newsroom.coverage import Coverage, coverage
 from handlers.newsroom.edition import placement_from
 from handlers.newsroom.ranking import Interest, Ranked, in_order, weighed
 from handlers.newsroom.signs import Signs, signs_of
@@ -81,7 +81,7 @@ async def stories_since(store: Store, since: datetime) -> AsyncIterator[Coverage
             if entry.mentions or entry.language:  # else nobody has read it yet
                 by_story[story_of.get(entry.id, entry.id)].append(entry)
     async for story, entries in _in_turns(list(by_story.items())):
-        each = Coverage(story, tuple(sorted(entries, key=lambda entry: int(entry.id))))
+        each = coverage(story, entries)
         if not told.holds(each, catalogue):
             yield each
 
