@@ -26,7 +26,6 @@ from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
 
-import orjson
 from telegram import Update
 
 from bench.answers_peers import (
@@ -153,8 +152,7 @@ class Answering:
         reply = await self._answered(answered(heard, self._store))
         made = map(loads, parts(reply, ME.username))
         chat = CHATS[0]
-        calls = (call_of(chat, part, self._payload, silent=False, paid=False) for part in made)
-        return [orjson.dumps(call) for call in calls]
+        return [call_of(chat, part, self._payload, silent=False, paid=False) for part in made]
 
     async def slack(self, text: str) -> object:
         """The messages as Slack gets them."""

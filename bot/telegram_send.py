@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
-import orjson
 from telegram import (
     ForceReply,
     InputFile,
@@ -261,7 +260,7 @@ async def _post_text(bot: Bot, chat: Chat, part: Part, payload: Payload, *, sile
     the number is read and nothing else. Transport and judgement of the answer are the library's.
     """
     call = call_of(chat, part, payload, silent=silent, paid=paid)
-    message = await post_json(bot.request, f"{bot.base_url}/sendMessage", orjson.dumps(call))
+    message = await post_json(bot.request, f"{bot.base_url}/sendMessage", call)
     number = message["message_id"]
     if type(number) is not int:
         raise TypeError("a message without a number")

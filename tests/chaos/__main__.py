@@ -55,7 +55,7 @@ def _kills(folder: Path, seed: int, until: float) -> Iterator[Told]:
     for policy in _POLICIES:
         yield kills.run(kills.Plan(policy=policy, seed=seed), folder / policy, until=until)
     for policy in _POLICIES:
-        cold = kills.Plan(policy=policy, seed=seed, chats=2000, kills=20, cold=True)
+        cold = kills.Plan(policy=policy, seed=seed, chats=5000, kills=20, cold=True)
         yield kills.run(cold, folder / f"{policy}-cold", until=until)
     parts = kills.Plan(policy="at_least_once", seed=seed, chats=500, parts=3, kills=50)
     yield kills.run(parts, folder / "parts", until=until)
