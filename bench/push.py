@@ -149,9 +149,14 @@ async def ours(base: str, rate: int, count: int) -> Took:
         rates = Rates(rate, 1, 20)
         ships = TelegramDoor(TOKEN, api_base=base, store=store, answer=silent, clock=clock, rates=rates)
         pacer, sent = Pacer({"telegram": rates}), 0
+
+        def ahead() -> bool:
+            late = time.perf_counter() - begun > _PATIENCE * count / rate
+            return not late and bool(plan(store, now=clock(), limit=100).booked)
+
         while sent < count and time.perf_counter() - begun < _PATIENCE * count / rate:
             plan(store, now=clock(), limit=500)
-            told = await drain(store, {"telegram": ships}, pacer, clock=clock)
+            told = await drain(store, {"telegram": ships}, pacer, clock=clock, ahead=ahead)
             sent += told.sent
             if told.next_at is not None and sent < count:
                 await asyncio.sleep(min(max((told.next_at - clock()).total_seconds(), 0), 1))

@@ -19,7 +19,7 @@ from handlers.door import Door, Outcome
 from handlers.drained import Drained
 from handlers.heads import Heads, alone
 from handlers.limits import Pacer
-from handlers.outcome import Step, after, no_longer
+from handlers.outcome import Step, after, backoff, held, no_longer
 from handlers.quiet import makes_no_sound
 from handlers.reconcile import first_message, look_again, reconcile, recover
 from handlers.sending import Going, sent
@@ -33,12 +33,13 @@ __all__ = ["Drained", "Step", "after", "drain", "recover"]
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
+Ahead = Callable[[], bool]
 
 _AT_ONCE = 32  # parts begun in a turn: composing them may take some milliseconds each
 _GATHER = 0.004  # seconds after an answer in which others may still join its turn
 _GRACE = 10.0  # seconds that what is in flight is given when we are told to stop
 
-_Air = dict[asyncio.Task[Outcome], Flight]
+_Air = dict[asyncio.Task[Outcome | Step], Flight]
 _Made = Sequence[str] | Step
 
 
@@ -49,10 +50,12 @@ async def drain(
     *,
     clock: Clock,
     in_flight: int | None = None,
+    ahead: Ahead | None = None,
 ) -> Drained:
     """Send everything that is due and permitted now; never waits for a budget, but says until when.
 
-    `in_flight` = how many requests at once at most (None = as each door's rates need). One drain at
+    `in_flight` = how many requests at once at most (None = as each door's rates need). `ahead` books
+    some more and tells whether it did; it is asked while the last ones are in the air. One drain at
     a time. A StoreError ends it before anything more is sent. However it ends, what is in flight
     gets ten seconds to be settled; what is not settled then is recover()'s.
     """
@@ -64,7 +67,10 @@ async def drain(
             chosen, flights = run.turn(air.values())
             for flight in flights:
                 air[asyncio.create_task(run.fly(flight))] = flight
-            if air:
+            if chosen == _AT_ONCE or (run.is_short() and ahead is not None and ahead()):
+                await asyncio.sleep(0)  # more may go now: what was begun goes out first
+                run.land(air)
+            elif air:
                 done, others = await asyncio.wait(air, return_when=asyncio.FIRST_COMPLETED)
                 if others and done:
                     await asyncio.wait(others, timeout=_GATHER)
@@ -94,7 +100,7 @@ class _Run:
         self._clock = clock
         self._heads = Heads(store, doors, pacer, clock, most=most)
         self._composer = Composer(store, doors)
-        self._landed: list[tuple[Flight, Outcome]] = []
+        self._landed: list[tuple[Flight, Outcome | Step]] = []
         self.settler = Settler(store, doors, pacer, clock, self._heads)
         pacer.ramp.begin(unclean=store.ledger.unclean())
 
@@ -105,6 +111,10 @@ class _Run:
         self._heads.later += look_again(self._store, self._doors, self._pacer, self._clock())
 
     # a turn
+
+    def is_short(self) -> bool:
+        """Whether all that is booked and may go has been taken, and more might go."""
+        return self._heads.is_short()
 
     def turn(self, air: Collection[Flight]) -> tuple[int, list[Flight]]:
         """Settle what landed and mark what goes next, in one transaction; where a digest is to be made
@@ -196,18 +206,24 @@ class _Run:
 
     # in the air
 
-    async def fly(self, flight: Flight) -> Outcome:
-        """Send a marked part. StoreError when the moment could not be noted: then it was not sent."""
-        going = Going(self._store.ledger, flight.part)
-        door = self._doors[flight.part.chat.platform]
-        begun = self._clock()
+    async def fly(self, flight: Flight) -> Outcome | Step:
+        """Send a marked part; a Step when it has to wait, because of an answer to another one that came
+        since it was marked. StoreError when the moment could not be noted: then it was not sent.
+        """
+        part, begun = flight.part, self._clock()
+        going = Going(self._store.ledger, part, lambda: self._pacer.held(part.chat, self._clock()))
+        door = self._doors[part.chat.platform]
         silent = makes_no_sound(flight.subscriber, begun)
-        outcome = await sent(door, flight.part, flight.first, going, silent=silent)
+        outcome = await sent(door, part, flight.first, going, silent=silent)
         going.check()
+        if going.held is not None:
+            return held(part, going.held)
+        if outcome.kind == "wait":
+            self._pacer.hold(outcome.scope, part.chat, self._clock() + backoff(part, outcome))
         if outcome.kind == "sent":
             self._pacer.answered(door.platform, (self._clock() - begun).total_seconds())
             with suppress(StoreError):  # then it is in doubt until it is settled
-                self._store.ledger.mark_accepted(flight.part, outcome.message_id)
+                self._store.ledger.mark_accepted(part, outcome.message_id)
         return outcome
 
     def land(self, air: _Air) -> None:

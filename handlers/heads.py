@@ -110,6 +110,10 @@ class Heads:
                 taken.add(head.chat)
         return found
 
+    def is_short(self) -> bool:
+        """Whether nothing is left that is due and may go, while the budgets have room for more."""
+        return not self._queue and not self._pacer.busy_doors(self._clock())
+
     def put_back(self, heads: Sequence[Delivery]) -> None:
         """They are first in line again, in this order."""
         self._queue += reversed(heads)

@@ -92,6 +92,12 @@ class Pacer:
         if len(self._windows) + len(self._holds) >= self._sweep_at:
             self._sweep(now)
 
+    def held(self, chat: Chat, now: datetime) -> datetime | None:
+        """Until when a platform asked us to wait with this chat; None when it did not."""
+        self._see(now)
+        until = max(self._holds.get(key, _LONG_AGO) for key in (_door_key(chat), _chat_key(chat)))
+        return until if until > now else None
+
     def answered(self, platform: Platform, seconds: float) -> None:
         """How long an answer took."""
         self._answers.setdefault(platform, deque(maxlen=_ANSWERS)).append(seconds)

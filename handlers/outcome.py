@@ -69,6 +69,11 @@ def after(delivery: Delivery, outcome: Outcome, subscriber: Subscriber, now: dat
     return _not_sent(delivery, outcome, now)
 
 
+def held(delivery: Delivery, until: datetime) -> Step:
+    """What follows when the platform asked us to wait before the part's request was written."""
+    return Step(DeliveryState.PLANNED, reason=_kept(delivery, "reason.waiting"), due=until)
+
+
 def interrupted(delivery: Delivery, subscriber: Subscriber, now: datetime, *, gone: bool = True) -> Step:
     """What follows for a row that a process left SENDING when it died; `gone` = its request may
     have been written.

@@ -12,7 +12,7 @@ from handlers.door import Door, Outcome
 from handlers.drained import Drained
 from handlers.heads import Heads
 from handlers.limits import Pacer
-from handlers.outcome import Step, after, backoff
+from handlers.outcome import Step, after
 from handlers.reconcile import SETTLE, reads_back
 from store.bundle import Store
 from store.model import Chat, Delivery, DeliveryState, Platform, Subscriber
@@ -49,26 +49,26 @@ class Settler:
         self._heads = heads
         self._counts = dict.fromkeys(DeliveryState, 0)
 
-    def landed(self, flight: Flight, outcome: Outcome) -> None:
-        """The answer to a part that was sent."""
+    def landed(self, flight: Flight, outcome: Outcome | Step) -> None:
+        """The answer to a part that was sent, or what follows where it was not."""
         part, now = flight.part, self._clock()
+        if isinstance(outcome, Step):
+            return self.settle(part, outcome)
         if outcome.kind not in {"sent", "gone"}:
             name = part.chat.platform
             log.info("%s part %d of %s: %s %s", name, part.part, part.week, outcome.kind, outcome.detail)
         self._note(part, outcome, now)
         if outcome.kind == "unknown" and reads_back(self._doors[part.chat.platform]):
             self._heads.later.append((part.updated_at or now) + SETTLE)
-            return  # it stays SENDING until it has been looked up
-        self.settle(part, after(part, outcome, flight.subscriber, now))
+            return None  # it stays SENDING until it has been looked up
+        return self.settle(part, after(part, outcome, flight.subscriber, now))
 
     def _note(self, part: Delivery, outcome: Outcome, now: datetime) -> None:
         """What an outcome teaches the budget."""
         chat = part.chat
         if outcome.kind == "sent":
             self._pacer.ramp.succeeded()
-        if outcome.kind == "wait":
-            self._pacer.hold(outcome.scope, chat, now + backoff(part, outcome))
-        elif outcome.kind == "dead":
+        if outcome.kind == "dead":
             self._heads.stopped[chat.platform, chat.tenant] = None
             self._pacer.hold("door", chat, now + _DEAD_FOR)
         elif outcome.kind == "gone" or (outcome.kind == "sent" and part.part == 0):

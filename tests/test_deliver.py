@@ -129,6 +129,35 @@ async def test_several_chats_are_in_flight_but_never_more_than_allowed(world: Wo
     assert all(world.door.to(chat) == parts_of(world) for chat in chats)
 
 
+async def test_more_goes_out_without_waiting_for_the_first_answer(world: World) -> None:
+    """All that may be in flight is, though a turn begins only some of it."""
+    chats = [Chat("telegram", "7", f"-{n}") for n in range(1, 91)]
+    booked(world, *chats, count=1)
+    crowd = world.door.close_gate(80)
+    running = asyncio.create_task(drained(world, Pacer({"telegram": Rates(1000, 1000, 1000)}), in_flight=80))
+    async with asyncio.timeout(20):
+        await crowd.wait()
+    assert world.door.gate is not None
+    world.door.gate.set()
+    await running
+    assert (world.door.most_in_flight, len(world.door.sent)) == (80, 90)
+
+
+async def test_the_next_ones_are_booked_while_the_last_ones_are_in_the_air(world: World) -> None:
+    chats = [Chat("telegram", "7", f"-{n}") for n in range(1, 61)]
+    world.shelf.publish("2026-W47", SLOT - timedelta(hours=1), count=1)
+    subscribe(world, *chats)
+    counts = [len(plan(world.store, now=SLOT, limit=10).booked)]
+
+    def ahead() -> bool:
+        counts.append(len(plan(world.store, now=SLOT, limit=20).booked))
+        return counts[-1] > 0
+
+    told = await drained(world, Pacer({"telegram": Rates(1000, 1000, 1000)}), ahead=ahead)
+    assert (told.sent, counts[:4]) == (60, [10, 20, 20, 10])
+    assert set(counts[4:]) <= {0}
+
+
 async def test_a_door_that_is_not_open_leaves_its_rows_and_does_not_stop_others(world: World) -> None:
     slack = Chat("slack", "T1", "C1")
     booked(world, slack, CHAT)
@@ -292,6 +321,58 @@ async def test_waiting_for_a_door_holds_all_its_chats_and_no_other_door(world: W
     assert len(world.door.calls) == 1
     world.later(seconds=1)
     assert (await drain(world.store, cast("Any", doors), pacer, clock=world.clock)).sent == 2
+
+
+async def test_what_was_marked_before_a_wait_came_does_not_go_out_inside_it(world: World) -> None:
+    """Begun, and about to go, while another one's answer said to wait."""
+    chats = [Chat("telegram", "7", f"-{n}") for n in range(1, 91)]
+    booked(world, *chats, count=1)
+    world.door.script(None, Outcome("wait", seconds=30, scope="door"))
+    pacer = Pacer({"telegram": Rates(1000, 1000, 1000)})
+    told = await drained(world, pacer, in_flight=80)
+    called = len(world.door.calls)
+    assert 1 < called < 80  # those that were on their way
+    assert (told.sent, told.waiting, told.next_at) == (called - 1, 91 - called, SLOT + timedelta(seconds=30))
+    rows = [world.ledger.deliveries(chat, limit=1)[0] for chat in chats]
+    held = [row for row in rows if row.reason == "reason.waiting"]
+    assert len(held) > 1
+    assert not any(world.ledger.may_have_gone(row) for row in held[1:])
+    world.later(seconds=29)
+    await drained(world, pacer)
+    assert len(world.door.calls) == called
+    world.later(seconds=1)
+    assert (await drained(world, pacer)).sent == 91 - called
+    assert [world.door.to(chat) for chat in chats] == [parts_of(world)] * 90
+
+
+async def test_a_wait_that_comes_while_a_door_gets_ready_stops_its_request(world: World) -> None:
+    """As one that waits for a connection."""
+    booked(world, CHAT, OTHER, count=1)
+    ready = asyncio.Event()
+
+    class Announcing(FakeDoor):
+        announces = True
+
+        async def send(self, chat: Chat, part: str, **named: Any) -> Outcome:
+            if not self.calls:
+                outcome = await super().send(chat, part, first="")
+                asyncio.get_running_loop().call_soon(ready.set)
+                return outcome
+            await ready.wait()
+            try:
+                named["went"]()
+            except Exception:  # noqa: BLE001 - what a transport makes of it
+                return Outcome("not_sent", reason="reason.unreachable")
+            return await super().send(chat, part, first="")
+
+    world.door = Announcing(clock=world.clock)
+    world.door.script(None, Outcome("wait", seconds=30, scope="door"))
+    pacer = Pacer()
+    told = await drained(world, pacer)
+    assert (told.waiting, len(world.door.calls), told.next_at) == (2, 1, SLOT + timedelta(seconds=30))
+    world.door = FakeDoor(clock=world.clock)
+    world.later(seconds=30)
+    assert (await drained(world, pacer)).sent == 2
 
 
 async def test_what_was_not_sent_is_tried_again_and_arrives_once(world: World) -> None:

@@ -63,7 +63,7 @@ class StrictDoor:
         self.inside = 0
         self.too_fast = 0
         self.refused = 0
-        self.held = timedelta()
+        self.held: list[tuple[datetime, datetime]] = []  # when nothing was allowed at all
 
     def parts(self, reply: Reply) -> Sequence[str]:
         return ["all"]
@@ -87,9 +87,11 @@ class StrictDoor:
 
     def _later(self, key: str, now: datetime, seconds: float, scope: str) -> Outcome:
         self.refused += 1
-        self._until[key] = now + timedelta(seconds=seconds)
+        until = now + timedelta(seconds=seconds)
         if scope == "door":
-            self.held += timedelta(seconds=seconds)
+            self.held.append((max(now, self._until.get("", now)), until))
+        self._until[key] = until
+        if scope == "door":
             return Outcome("wait", seconds=seconds, scope="door")
         return Outcome("wait", seconds=seconds, scope="chat")
 
@@ -132,7 +134,8 @@ def _judged(told: Budget, door: StrictDoor, sent: int) -> Budget:
     minutes is waited for alone.
     """
     bulk = door.at[: int(len(door.at) * 0.95)]
-    span = (bulk[-1] - bulk[0] - door.held).total_seconds() + 1  # the first second's are free
+    held = sum((min(end, bulk[-1]) - start for start, end in door.held if start < bulk[-1]), timedelta())
+    span = (bulk[-1] - bulk[0] - held).total_seconds() + 1  # the first second's are free
     told.share = len(bulk) / (span * told.overall)
     told.inside, told.too_fast, told.refused = door.inside, door.too_fast, door.refused
     told.lost = told.chats - sent
