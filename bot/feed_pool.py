@@ -20,6 +20,7 @@ SECONDS = 4.0
 
 _OUT_OF_TIME = frozenset({-signal.SIGXCPU, -signal.SIGKILL})  # how the kernel ends a worker
 _SERVED = 500  # documents until a worker is replaced: what it gathered goes with it
+_DYING = 0.5  # seconds from the last byte to the end of a process
 _ANSWER = 64 << 20  # bytes; the longest honest one is as long as the document
 
 
@@ -80,6 +81,7 @@ class FeedPool:
         except TimeoutError:
             answer = self._slow()
         except (OSError, EOFError, ValueError):  # it died
+            await worker.gone()
             await worker.end()
             crashed = {"key": "error.feed_crashed", "words": {}}
             answer = self._slow() if worker.code in _OUT_OF_TIME else crashed
@@ -147,6 +149,15 @@ class _Worker:
             raise ValueError(size)
         found: dict[str, Any] = orjson.loads(await process.stdout.readexactly(size))
         return found
+
+    async def gone(self) -> None:
+        """Wait for a process that broke off: killing it now could lose how it ended, because what kills
+        looks whether it still runs, and takes its code in passing.
+        """
+        if self._process is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_DYING):
+                    await self._process.wait()
 
     async def end(self) -> None:
         """Kill it, and wait until it and its pipes are gone."""

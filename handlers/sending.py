@@ -15,7 +15,7 @@ from store.model import Delivery
 log = logging.getLogger(__name__)
 
 
-class Held(Exception):  # noqa: N818 - it is none: a request that has to wait
+class Held(Exception):
     """The platform asked us to wait since this request was decided upon."""
 
 

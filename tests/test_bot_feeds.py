@@ -195,3 +195,22 @@ async def test_a_document_that_wants_too_much_memory_ends_its_reader_and_no_othe
     assert error.value.key in {"error.feed_memory", "error.feed_crashed"}
     assert len((await pool.read(rss("a"), url="https://a.example/", now=NOON)).entries) == 1
     await pool.close()
+
+
+@pytest.mark.parametrize(("ending", "key"), [("XCPU", "error.feed_slow"), ("SEGV", "error.feed_crashed")])
+async def test_how_a_reader_ended_is_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str, key: str
+) -> None:
+    """The kernel ends one that works too long; one that breaks down ends by itself."""
+    from handlers.feed_parsed import FeedError
+
+    reader = tmp_path / "reader"
+    reader.write_text(f"#!/bin/sh\nread job\nkill -{ending} $$\n", encoding="utf-8")
+    reader.chmod(0o700)
+    monkeypatch.setattr("sys.executable", str(reader))
+    pool = FeedPool(1, seconds=30.0)
+    for _ in range(5):
+        with pytest.raises(FeedError) as error:
+            await pool.read(rss("a"), url="https://a.example/", now=NOON)
+        assert error.value.key == key
+    await pool.close()

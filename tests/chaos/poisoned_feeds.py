@@ -13,12 +13,14 @@ import json
 import multiprocessing
 import random
 import resource
+import string
 import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import islice, product
 from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import quantiles
@@ -124,19 +126,27 @@ def _shapes() -> Iterator[tuple[str, Case]]:
 
 
 def _greedy() -> Iterator[tuple[str, Case]]:
-    """Documents of less than 5 MB that a parser asks more than 256 MB for: every element has attributes and
-    texts of its own, and one sign makes each copy of the text four bytes a character.
+    """Documents of less than 5 MB that a parser asks more than 256 MB for: every element has names,
+    attributes and texts of its own, and one sign makes each copy of the text four bytes a character.
     """
     wide, room = "\U0001f600", LIMIT - 500
-    yield "greedy-attributes", ("body", rss("<item>" + "<a b=''/>" * (room // 9) + "</item>" + wide))
-    rdf, piece = "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>", "<x b='Ā'/>Ā"
-    many = piece * (room // len(piece.encode()))
+    few = "".join(islice((f"<{one} b=''/>" for one in _names()), room // 12))
+    yield "greedy-names", ("body", rss(f"<item>{few}</item>{wide}"))
+    rdf = "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>"
+    many = "".join(islice((f"<{one} b=''/>Ā" for one in _names()), room // 14))
     yield "greedy-rdf", ("body", f"{rdf}{wide}<channel>{many}</channel></rdf:RDF>".encode())
     yield "greedy-json-lists", ("body", ('{"items":[' + ",".join(["[[[[]]]]"] * 540_000) + "]}").encode())
     yield (
         "greedy-json-objects",
         ("body", ('{"items":[' + ",".join(['{"":{"":{}}}'] * 370_000) + "]}").encode()),
     )
+
+
+def _names() -> Iterator[str]:
+    """Names of elements, the short ones first: more than a million of at most four letters."""
+    for length in range(1, 5):
+        for signs in product(string.ascii_letters, repeat=length):
+            yield "".join(signs)
 
 
 def _texts() -> Iterator[tuple[str, Case]]:
