@@ -9,7 +9,7 @@ from handlers.lookup import first, small
 from handlers.message import Ask, Block, Button, Card, Note, Reply, Text, bold, line, link
 from handlers.words import say
 from store.bundle import Store
-from store.feeds import Feed, FeedState, Seen, Submission
+from store.feeds import Feed, FeedState, Seen, Submission, SubmissionState
 from store.model import Language
 
 _SHOWN = 3  # entries of a feed that was looked at
@@ -103,6 +103,14 @@ def proposal(submission: Submission, spoken: Language) -> tuple[Card, ...]:
 def proposed(submission: Submission, spoken: Language) -> Reply:
     """A proposal as a message of its own."""
     return Reply(proposal(submission, spoken), spoken)
+
+
+def decided(submission: Submission, spoken: Language) -> Reply:
+    """What became of a proposal, for the person who made it."""
+    key = "submit.taken" if submission.state == SubmissionState.APPROVED else "submit.not_taken"
+    return Reply(
+        (first(key, spoken), Text(line(link(submission.url, submission.url)))), spoken, tags={"decided": key}
+    )
 
 
 def notice(feed: Feed, spoken: Language) -> Reply:

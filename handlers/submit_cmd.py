@@ -30,5 +30,5 @@ async def submit(ask: Ask, store: Store) -> Reply:
     mine = sum(each.user == ask.user and each.chat.platform == ask.chat.platform for each in waiting)
     if known is None and (mine >= _EACH or len(waiting) >= _ALL):
         raise Refusal("submit.too_many", limit=_EACH)
-    held.submit(Submission("", address, ask.chat, ask.user, ask.now))
+    held.submit(Submission("", address, ask.chat, ask.user, ask.now, language=spoken))
     return Reply((first("submit.thanks", spoken), small("submit.thanks_how", spoken)), spoken, whisper=True)

@@ -100,21 +100,25 @@ def submission_document(submission: Submission) -> Document:
         "state": submission.state.value,
         "decided_at": submission.decided_at.isoformat() if submission.decided_at else None,
         "told": submission.told,
+        "answered": submission.answered,
+        "language": submission.language,
     }
 
 
 def submission_from(document: Document) -> Submission:
     """The submission in a document."""
-    decided = document.get("decided_at")
+    decided, state = document.get("decided_at"), SubmissionState(document["state"])
     return Submission(
         id=document["id"],
         url=document["url"],
         chat=Chat(*document["chat"]),
         user=document["user"],
         at=datetime.fromisoformat(document["at"]),
-        state=SubmissionState(document["state"]),
+        state=state,
         decided_at=datetime.fromisoformat(decided) if decided else None,
         told=document.get("told", False),
+        answered=document.get("answered", state != SubmissionState.WAITING),
+        language=document.get("language"),
     )
 
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 from hashlib import blake2b
 from typing import Protocol
 
-from store.model import Chat, Figure, Mention
+from store.model import Chat, Figure, Language, Mention
 
 
 class FeedState(StrEnum):
@@ -135,7 +135,8 @@ class SubmissionState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Submission:
     """An address that somebody proposed. `user` is the platform's id of the person, kept so that
-    one cannot flood the list; `id` is given by the store. `told` = administrators have been shown it.
+    one cannot flood the list; `id` is given by the store. `told` = administrators have been shown it,
+    `answered` = the person has been told what was decided, in `language`, or will not be.
     """
 
     id: str
@@ -146,6 +147,8 @@ class Submission:
     state: SubmissionState = SubmissionState.WAITING
     decided_at: datetime | None = None
     told: bool = False
+    answered: bool = False
+    language: Language | None = None
 
 
 class Feeds(Protocol):
@@ -222,6 +225,10 @@ class Feeds(Protocol):
 
     def told_of(self, submission_id: str) -> None:
         """Mark a proposal as shown to administrators."""
+        ...
+
+    def answered(self, submission_id: str) -> None:
+        """Mark a proposal as one whose proposer need not be told of it any more."""
         ...
 
     def decide(self, submission_id: str, state: SubmissionState, *, at: datetime) -> Submission | None:

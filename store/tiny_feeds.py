@@ -183,6 +183,11 @@ class TinyFeeds:
         if found is not None and not found.told:
             self._commit([(SUBMISSIONS, int(found.id), submission_document(replace(found, told=True)))])
 
+    def answered(self, submission_id: str) -> None:
+        found = self.submission(submission_id)
+        if found is not None and not found.answered:
+            self._commit([(SUBMISSIONS, int(found.id), submission_document(replace(found, answered=True)))])
+
     def decide(self, submission_id: str, state: SubmissionState, *, at: datetime) -> Submission | None:
         found = self.submission(submission_id)
         if found is None or found.state != SubmissionState.WAITING:

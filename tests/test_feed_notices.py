@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,8 @@ from bot.app import App
 from bot.feed_notices import tell_admins
 from bot.settings import Settings
 from handlers.door import Outcome
-from handlers.feed_cards import notice, proposed
-from store.feeds import Feeds, Submission
+from handlers.feed_cards import decided, notice, proposed
+from store.feeds import Feeds, Submission, SubmissionState
 from store.model import Chat
 from store.tiny_feeds import open_feeds
 from tests.asks import a_store, buttons, plain
@@ -89,3 +90,52 @@ def test_a_notice_names_the_feed_and_what_to_type(what: str, language: str) -> N
 def test_a_proposal_has_its_buttons() -> None:
     reply = proposed(Submission("3", "https://news.example/a", ADMIN, "U", NOON), "en")
     assert buttons(reply) == {"Accept": "/feed approve 3", "Reject": "/feed reject 3"}
+
+
+PROPOSED = Submission("", "https://news.example/a", Chat("telegram", "100", "-5"), "77", NOON, language="en")
+
+
+def settled(app: App, state: SubmissionState, wanted: Submission = PROPOSED) -> None:
+    made = feeds(app).submit(wanted)
+    feeds(app).told_of(made.id)
+    feeds(app).decide(made.id, state, at=NOON)
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [(SubmissionState.APPROVED, "was accepted"), (SubmissionState.REJECTED, "not accepted")],
+)
+async def test_who_proposed_it_is_told_once_in_private(app: App, state: SubmissionState, said: str) -> None:
+    door = opened(app)
+    settled(app, state)
+    (wanted,) = feeds(app).submissions(state)
+    assert said in plain(decided(wanted, "en"))
+    await tell_admins(app)
+    await tell_admins(app)
+    assert [sent.chat for sent in door.sent] == [Chat("telegram", "100", "77")]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "calls"), [(Outcome("not_sent"), 2), (Outcome("gone"), 1), (Outcome("unknown"), 1)]
+)
+async def test_a_proposer_is_told_again_only_where_nothing_left(
+    app: App, outcome: Outcome, calls: int
+) -> None:
+    """Who never wrote to the bot cannot be reached, and is not tried every ten seconds."""
+    door = opened(app)
+    settled(app, SubmissionState.REJECTED)
+    door.script(None, outcome)
+    for _ in range(3):
+        await tell_admins(app)
+    assert len(door.calls) == calls
+
+
+async def test_what_could_not_be_told_for_a_day_is_not_told(app: App) -> None:
+    settled(app, SubmissionState.REJECTED)
+    await tell_admins(app)  # no door is open
+    app.clock = lambda: NOON + timedelta(days=2)
+    await tell_admins(app)
+    door = opened(app)
+    app.clock = lambda: NOON
+    await tell_admins(app)
+    assert door.calls == []

@@ -86,6 +86,11 @@ async def test_what_people_propose_is_decided_by_an_editor(stage: Newsroom, slac
     (told,) = slack.slack.world.messages[before:]
     taken = await slack.pressed(told, "받아들이기")
     assert "메이투안의 새 로봇" in taken.words()
+    stage.now += timedelta(seconds=10)  # a chat takes one message a second
+    before = len(slack.slack.world.messages)
+    await tell_admins(stage.app)
+    (told,) = slack.slack.world.messages[before:]
+    assert "제안하신 기사를 받아들였습니다" in told.words()
 
 
 async def test_a_list_of_feeds_goes_in_and_out(stage: Newsroom, slack: OnSlack) -> None:

@@ -164,6 +164,14 @@ async def test_what_people_propose_is_decided_by_an_editor(stage: Newsroom) -> N
     (entry,) = stage.feeds.entries_since(begun)
     assert {mention.company for mention in entry.mentions} == {"meituan"}
     assert "here already" in (await stage.say(room, BOB, f"/submit {site.url('/1')}")).text
+    stage.now += timedelta(seconds=10)
+    seen = len(stage.fake.sent(room))
+    for _ in range(3):  # a chat takes one message a second
+        assert await stage.noticed() == []
+        stage.now += timedelta(seconds=10)
+    told = stage.fake.sent(room)[seen:]
+    assert ["was accepted" in one.text for one in told] == [True, False]
+    assert site.url("/2") in told[1].text
 
 
 async def test_a_proposed_page_that_cannot_be_read_waits_on(stage: Newsroom) -> None:
