@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import random
 import sys
 import tempfile
@@ -39,6 +38,7 @@ from bench.answers_peers import (
 from bench.contenders import Ours
 from bench.corpus import COMMON, documents
 from bench.store import percentile
+from bot import garbage
 from bot.slack_render import filled, flat
 from bot.slack_words import for_slack
 from bot.telegram_asking import answered
@@ -188,8 +188,7 @@ async def measure(store: Store, *, quick: bool) -> dict[str, list[float]]:
     for _ in range(3000):
         await ours.telegram(next(updates))
         await ours.slack(next(usual))
-    gc.collect()
-    gc.freeze()  # as the bot does after its start
+    garbage.seldom()  # as the bot does after its start
     wall = time.perf_counter
     commands = slash(map(_command, usual), NOON)
     rows = {

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from bot.alarm import alarm, private_chats
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _PLAN_SLICE = 100  # bookings at a time: some 0.2 ms each, and answers come between
+_PUSH_TURN = timedelta(seconds=2)  # of a large push, then what else is due has its turn
 _COMPACT_SLICE = 0.001  # seconds of housekeeping between two looks at the event loop
 _READ_SLICE = 0.002  # seconds of reading past stories again between two looks
 _READ_TURN = 0.05  # seconds of it in one tick: what is due goes first
@@ -132,7 +134,7 @@ class App:
             await editing.before_the_push(lambda: private_chats(self))
             planned = plan(self.store, now=self.clock(), limit=_PLAN_SLICE)
             tended = self._tend()
-            ahead = self._plan_ahead
+            ahead = partial(self._plan_ahead, self.clock() + _PUSH_TURN)
             drained = await drain(self.store, self.doors, self.pacer, clock=self.clock, ahead=ahead)
             for platform, tenant in drained.stopped:
                 log.error("%s:%s refuses the bot's credentials; its pushes wait", platform, tenant)
@@ -146,11 +148,12 @@ class App:
             soonest = min((at for at in (drained.next_at, tended) if at is not None), default=None)
             return replace(drained, next_at=self.clock() if more else soonest)
 
-    def _plan_ahead(self) -> bool:
+    def _plan_ahead(self, until: datetime) -> bool:
         """Book the next ones that are due, while those before are being sent; whether there were any."""
         from handlers.weekly import plan
 
-        return bool(plan(self.store, now=self.clock(), limit=_PLAN_SLICE).booked)
+        now = self.clock()
+        return now < until and bool(plan(self.store, now=now, limit=_PLAN_SLICE).booked)
 
     def _tend(self) -> datetime | None:
         """Let doors look after their own credentials; when they want to do so again."""

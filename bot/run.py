@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 import signal
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
+from bot import garbage
 from bot.app import App, PlatformDoor, open_app, platform_doors
 from bot.clock import Clock, Ring
 from bot.console import CONSOLE_CHAT, CONSOLE_USER, ConsoleDoor, owns, typed_lines
@@ -80,8 +80,7 @@ def _say(settings: Settings, key: str, **words: object) -> None:
 async def _serve(app: App, stop: asyncio.Event, *, console: bool) -> int:
     settings = app.settings
     app.recover()
-    gc.collect()
-    gc.freeze()  # what the start made stays: a full collection over it would hold up answers
+    garbage.seldom()
     door = ConsoleDoor()
     if console:
         app.add_door(door)

@@ -26,7 +26,7 @@ from handlers.sending import Going, sent
 from handlers.settling import Flight, Settler
 from store.bundle import Store
 from store.errors import StoreError
-from store.model import Delivery, DeliveryState, Platform, Subscriber
+from store.model import Chat, Delivery, DeliveryState, Platform, Subscriber
 
 __all__ = ["Drained", "Step", "after", "drain", "recover"]
 
@@ -101,6 +101,7 @@ class _Run:
         self._heads = Heads(store, doors, pacer, clock, most=most)
         self._composer = Composer(store, doors)
         self._landed: list[tuple[Flight, Outcome | Step]] = []
+        self._asked: dict[Chat, Subscriber | None] = {}  # in one turn's transaction
         self.settler = Settler(store, doors, pacer, clock, self._heads)
         pacer.ramp.begin(unclean=store.ledger.unclean())
 
@@ -126,11 +127,13 @@ class _Run:
             for flight, outcome in self._landed:
                 self.settler.landed(flight, outcome)
             chosen = self._heads.choose(busy, most=_AT_ONCE)
+            self._ask(chosen)
             flights, bookings = self._begun(chosen)
             if bookings:
                 bookings += self._heads.more_bookings(chosen, most=_AT_ONCE)
             claimed = [one for head in alone(bookings) if (one := self._claimed(head)) is not None]
         self._landed.clear()
+        self._asked.clear()
         if claimed:
             made = self._composed(claimed)
             busy.update(flight.part.chat for flight in flights)
@@ -140,6 +143,11 @@ class _Run:
                 asked = {who.chat: who for _, who in claimed}
                 flights += filter(None, (self._marked(part, asked.get(part.chat)) for part in chosen_now))
         return len(chosen), flights
+
+    def _ask(self, heads: Sequence[Delivery]) -> None:
+        """Read what the chats of this turn want, all at once: one by one takes three times as long."""
+        found = self._store.ledger.subscribers_of([head.chat for head in heads])
+        self._asked = {head.chat: found.get(head.chat) for head in heads}
 
     def _begun(self, heads: Iterable[Delivery]) -> tuple[list[Flight], list[Delivery]]:
         """Those that were marked, and the bookings that are to be claimed: the others' digest was made
@@ -155,8 +163,18 @@ class _Run:
             elif (made := self._composer.known(head, who)) is None:
                 to_claim.append(head)
             else:
-                flights += [self._marked(part, who) for part in self._written([(head, made)])]
+                flights.append(self._begun_at_once(head, who, made))
         return [flight for flight in flights if flight is not None], to_claim
+
+    def _begun_at_once(self, booking: Delivery, who: Subscriber, made: _Made) -> Flight | None:
+        """Write down and mark a digest that was made for another chat before."""
+        now = self._clock()
+        if not isinstance(made, Step) and self._heads.may_go(booking):
+            part = self._store.ledger.begin_parts(booking, made, at=now)
+            if part is not None:
+                return self._flight(part, who, now)
+        parts = self._written([(booking, made)])
+        return self._marked(parts[0], who) if parts else None
 
     def _claimed(self, booking: Delivery) -> tuple[Delivery, Subscriber] | None:
         """A booking, marked before it is composed: what crashes three times is given up."""
@@ -166,9 +184,9 @@ class _Run:
 
     def _still(self, head: Delivery) -> Subscriber | None:
         """Who gets it; None when it must not go out any more, and is skipped."""
-        subscriber = self._store.ledger.subscriber(head.chat) or Subscriber(
-            head.chat, policy=self._store.defaults.policy
-        )
+        known = self._asked
+        found = known[head.chat] if head.chat in known else self._store.ledger.subscriber(head.chat)
+        subscriber = found or Subscriber(head.chat, policy=self._store.defaults.policy)
         reason = no_longer(head, subscriber, self._clock(), self._store.defaults.fresh)
         if reason:
             self.settler.settle(head, Step(DeliveryState.SKIPPED, reason=reason))
@@ -200,9 +218,12 @@ class _Run:
         sending = self._store.ledger.mark_sending(part, at=now) if subscriber else None
         if sending is None or subscriber is None:
             return None
-        door = self._doors[part.chat.platform]
-        self._pacer.took(part.chat, door.is_group(part.chat), now)
-        return Flight(sending, subscriber, first_message(self._store, part))
+        return self._flight(sending, subscriber, now)
+
+    def _flight(self, sending: Delivery, subscriber: Subscriber, now: datetime) -> Flight:
+        chat = sending.chat
+        self._pacer.took(chat, self._doors[chat.platform].is_group(chat), now)
+        return Flight(sending, subscriber, first_message(self._store, sending))
 
     # in the air
 

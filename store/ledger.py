@@ -56,6 +56,10 @@ class Ledger(Edits, Newsroom, Broadcasts, Protocol):
         """What this chat (and thread) asked for; None when it never changed anything."""
         ...
 
+    def subscribers_of(self, chats: Collection[Chat]) -> Mapping[Chat, Subscriber]:
+        """The same for several chats at once; without those that never changed anything."""
+        ...
+
     def put_subscriber(self, subscriber: Subscriber) -> None:
         """Insert or replace by chat."""
         ...
@@ -130,6 +134,12 @@ class Ledger(Edits, Newsroom, Broadcasts, Protocol):
         """Replace a booking (part 0, parts 0) by its composed parts, all PLANNED and due as the
         booking was. If the parts were already written, the stored ones are returned unchanged. What the
         chat's settings are at that moment stays known: see store.edits.Digest.
+        """
+        ...
+
+    def begin_parts(self, booking: Delivery, contents: Sequence[str], *, at: datetime) -> Delivery | None:
+        """write_parts() and mark_sending() of the first one at once, which is returned; None when it is a
+        booking no more, when it was tried before, or when its chat has moved: nothing is written then.
         """
         ...
 

@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +25,16 @@ from store.sqlite_rows import (
     subscriber_values,
 )
 
+ASKED = (
+    "c.platform = json_extract(asked.value, '$[0]') AND c.tenant = json_extract(asked.value, '$[1]')"
+    " AND c.chat = json_extract(asked.value, '$[2]') AND c.thread = json_extract(asked.value, '$[3]')"
+)
+"""Of a chat `c`: that it is one of those in a list of names(), as JSON, that is read as `asked`."""
 _SELECT = f"SELECT {CHAT_COLUMNS}, {SUBSCRIBER_COLUMNS} FROM subscribers s JOIN chats c ON c.id = s.chat_id"
+_SELECT_OF = (
+    f"SELECT {CHAT_COLUMNS}, {SUBSCRIBER_COLUMNS} FROM json_each(?) asked CROSS JOIN chats c ON {ASKED}"
+    " JOIN subscribers s ON s.chat_id = c.id"
+)
 _SELECT_CHATS = f"SELECT c.id, {CHAT_COLUMNS} FROM chats c"
 _PUT = (
     f"INSERT INTO subscribers (chat_id, {SUBSCRIBER_COLUMNS})"
@@ -66,6 +76,11 @@ class Chats(File):
                 row = self._row(f"{_SELECT} WHERE {_KEY} AND thread = ?", *names(chat))
                 known[chat] = None if row is None else subscriber_of(row)
         return known[chat]
+
+    def subscribers_of(self, chats: Collection[Chat]) -> Mapping[Chat, Subscriber]:
+        with self._reading():
+            asked = json.dumps([names(chat) for chat in chats])
+            return {one.chat: one for one in map(subscriber_of, self._rows(_SELECT_OF, asked))}
 
     def _ready(self) -> dict[Chat, Subscriber | None]:
         """What was read of chats since one of them changed, here (see _WATCHES), or since another process

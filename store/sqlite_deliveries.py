@@ -15,6 +15,7 @@ from pathlib import Path
 
 from store.model import Chat, Delivery, DeliveryState, Subscriber
 from store.sqlite_chats import (
+    ASKED,
     EARLIER_OPEN,
     Chats,
     chat_id,
@@ -47,9 +48,7 @@ _COMPOSE = (  # the booking becomes the first part
 _SLOT = "d.chat_id = ? AND d.week = ?"
 _CHAT = "(SELECT id FROM chats WHERE platform = ? AND tenant = ? AND chat = ? AND thread = ?)"
 _HOLDERS = (  # the plus: not every row of the edition, for each chat
-    f"SELECT {CHAT_COLUMNS} FROM json_each(?) asked CROSS JOIN chats c ON"
-    " c.platform = json_extract(asked.value, '$[0]') AND c.tenant = json_extract(asked.value, '$[1]')"
-    " AND c.chat = json_extract(asked.value, '$[2]') AND c.thread = json_extract(asked.value, '$[3]')"
+    f"SELECT {CHAT_COLUMNS} FROM json_each(?) asked CROSS JOIN chats c ON {ASKED}"
     " WHERE EXISTS (SELECT 1 FROM deliveries d WHERE d.chat_id = c.id AND +d.edition = ?"
     " AND d.state NOT IN ('failed', 'skipped'))"
 )
@@ -64,6 +63,11 @@ _SETTLE = (
     " WHERE chat_id = {} AND week = ?6 AND part = ?7 AND state <> 'sent'"
 )
 _COMPOSE_BY_NAME, _COMPOSE_BY_ID = _COMPOSE.format(_CHAT), _COMPOSE.format("?")
+_BEGIN = (
+    "UPDATE deliveries SET parts = ?, content = ?, state = 'sending', attempts = 1, updated_at = ?"
+    f" WHERE chat_id = {_CHAT} AND week = ? AND part = 0 AND parts = 0 AND state = 'planned' AND attempts = 0"
+    f" RETURNING id, chat_id, {DELIVERY_COLUMNS}"
+)
 _MARK_BY_NAME, _MARK_BY_ID = _MARK.format(_CHAT), _MARK.format("?")
 _SETTLE_BY_NAME = _SETTLE.format(_CHAT.replace("= ?", "= ?{}").format(8, 9, 10, 11))
 _SETTLE_BY_ID = _SETTLE.format("?8")
@@ -111,9 +115,20 @@ class Deliveries(Chats):
                 if not first:
                     return _slot(db, key, booking.week)
             part = delivery_of(first[0], chat)
-            parts = (part, *(replace(part, part=at, content=contents[at]) for at in range(1, count)))
-            db.executemany(_INSERT, ((first[0]["chat_id"], *delivery_values(one)) for one in parts[1:]))
-        return parts
+            return (part, *_write_rest(db, first[0]["chat_id"], part, contents))
+
+    def begin_parts(self, booking: Delivery, contents: Sequence[str], *, at: datetime) -> Delivery | None:
+        count, chat = len(contents), booking.chat
+        with self._writing(statements=count) as db:
+            values = (count, contents[0], micros(at), *names(chat), booking.week)
+            rows = db.execute(_BEGIN, values).fetchall()
+            if not rows:
+                return None
+            part = delivery_of(rows[0], chat)
+            rest = replace(part, state=DeliveryState.PLANNED, attempts=0, updated_at=booking.updated_at)
+            _write_rest(db, rows[0]["chat_id"], rest, contents)
+        self._marked[chat, part.week, 0] = rows[0]["id"]
+        return part
 
     def due_deliveries(
         self, now: datetime, *, limit: int = 1000, without: Collection[tuple[str, str]] = ()
@@ -217,6 +232,15 @@ class Deliveries(Chats):
             total = int(self._rows("SELECT count(*) FROM deliveries")[0][0])
             counts[DeliveryState.SENT] = total - sum(counts.values())
             return {state: counts[state] for state in DeliveryState if counts[state]}
+
+
+def _write_rest(
+    db: sqlite3.Connection, key: int, part: Delivery, contents: Sequence[str]
+) -> Sequence[Delivery]:
+    """The parts of a digest behind its first one, which is `part`."""
+    parts = [replace(part, part=at, content=contents[at]) for at in range(1, len(contents))]
+    db.executemany(_INSERT, ((key, *delivery_values(one)) for one in parts))
+    return parts
 
 
 def _waiting(db: sqlite3.Connection, delivery: Delivery, expected: datetime) -> int | None:

@@ -49,6 +49,11 @@ class Flights(Deliveries):
             self._fresh_log(more_than=_GO_RECORDS)
         return super().mark_sending(delivery, at=at)
 
+    def begin_parts(self, booking: Delivery, contents: Sequence[str], *, at: datetime) -> Delivery | None:
+        if not self._db.in_transaction:
+            self._fresh_log(more_than=_GO_RECORDS)
+        return super().begin_parts(booking, contents, at=at)
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         self._fresh_log(more_than=_GO_RECORDS)  # inside, what is settled may yet be undone

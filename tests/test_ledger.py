@@ -23,6 +23,7 @@ from store.sqlite import _STEPS, SqliteLedger, open_ledger
 NOW = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 NEXT = NOW + timedelta(days=7)
 CHAT = Chat("telegram", "7", "-100")
+OTHER = replace(CHAT, id="-200")
 WEEK = "2026-W48"
 
 Open = Callable[[Path], Ledger]
@@ -239,6 +240,51 @@ def test_a_claimed_booking_can_be_written_and_a_settled_one_cannot(ledger: Ledge
     skipped = booking(week="2026-W49", state=DeliveryState.SKIPPED, reason="reason.muted")
     assert ledger.book(Subscriber(CHAT), skipped, expected_next_at=None)
     assert ledger.write_parts(skipped, ["a"]) == (skipped,)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_digest_that_is_begun_at_once_is_as_if_written_and_marked(ledger: Ledger, count: int) -> None:
+    contents = [f"part {n}" for n in range(count)]
+    for chat in (CHAT, OTHER):
+        assert ledger.book(Subscriber(chat), booking(chat), expected_next_at=None)
+    begun = ledger.begin_parts(booking(), contents, at=NOW)
+    marked = ledger.mark_sending(ledger.write_parts(booking(OTHER), contents)[0], at=NOW)
+    assert begun is not None
+    assert marked == replace(begun, chat=OTHER)
+    rows = [ledger.deliveries(chat) for chat in (CHAT, OTHER)]
+    assert rows[1] == tuple(replace(row, chat=OTHER) for row in rows[0])
+    assert [row.state for row in rows[0]] == [DeliveryState.SENDING] + [DeliveryState.PLANNED] * (count - 1)
+    assert [ledger.may_have_gone(part) for part in (begun, marked)] == [False, False]
+    ledger.mark_go(begun)
+    assert [ledger.may_have_gone(part) for part in (begun, marked)] == [True, False]
+
+
+def test_only_an_untried_booking_is_begun_at_once(ledger: Ledger) -> None:
+    """What another process sends, or has sent, is not taken for ours; a moved chat's is left to others."""
+    assert ledger.book(Subscriber(CHAT), booking(), expected_next_at=None)
+    assert ledger.begin_parts(booking(), ["a"], at=NOW) is not None
+    before = ledger.deliveries(CHAT)
+    assert ledger.begin_parts(booking(), ["b"], at=NOW) is None
+    assert ledger.deliveries(CHAT) == before
+    assert ledger.book(Subscriber(OTHER), booking(OTHER), expected_next_at=None)
+    claimed = ledger.mark_sending(booking(OTHER), at=NOW)
+    assert claimed is not None
+    assert ledger.begin_parts(claimed, ["a"], at=NOW) is None
+    ledger.settle(claimed, DeliveryState.PLANNED, at=NOW, due=NOW)
+    assert ledger.begin_parts(claimed, ["a"], at=NOW) is None
+    ledger.put_subscriber(active())
+    ledger.move_chat(OTHER, "-900", at=NOW)
+    assert ledger.begin_parts(booking(OTHER), ["a"], at=NOW) is None
+
+
+def test_several_chats_are_read_as_one_by_one(ledger: Ledger) -> None:
+    chats = [replace(CHAT, id=f"-{number}", thread="7" * (number % 2)) for number in range(1, 9)]
+    for number, chat in enumerate(chats[::2]):
+        ledger.put_subscriber(active(chat=chat, follows=("meituan",) * (number % 2)))
+    found = ledger.subscribers_of(chats)
+    assert {chat: found.get(chat) for chat in chats} == {chat: ledger.subscriber(chat) for chat in chats}
+    assert len(found) == 4
+    assert ledger.subscribers_of([]) == {}
 
 
 def test_only_the_first_open_part_of_a_digest_is_due(ledger: Ledger) -> None:
@@ -828,6 +874,7 @@ def test_the_first_message_of_a_digest_is_found(ledger: Ledger) -> None:
         lambda ledger: ledger.next_due(),
         lambda ledger: ledger.interrupted(),
         lambda ledger: ledger.mark_sending(booking(), at=NOW),
+        lambda ledger: ledger.begin_parts(booking(), ["a"], at=NOW),
         lambda ledger: ledger.troubled(since=NOW),
         lambda ledger: ledger.troubled_count(since=NOW),
         lambda ledger: ledger.deliveries(CHAT, limit=5),
