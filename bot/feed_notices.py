@@ -16,7 +16,7 @@ from bot.alarm import private_chat, private_chats
 from bot.app import App
 from handlers.feed_cards import decided, notice, proposed
 from handlers.message import Reply
-from store.feeds import Feeds, Submission, SubmissionState
+from store.feeds import Submission, SubmissionState
 from store.model import Chat, Language
 
 _AT_ONCE = 5  # messages in one go: the rest comes with the next
@@ -28,7 +28,6 @@ async def tell_admins(app: App) -> int:
     feeds = app.store.feeds
     if feeds is None:
         return 0
-    await _tell_proposers(app, feeds)
     noticed = [each for each in feeds.feeds() if each.notice][:_AT_ONCE]
     proposals = [each for each in feeds.submissions() if not each.told][:_AT_ONCE]
     admins = await private_chats(app) if noticed or proposals else []
@@ -61,8 +60,11 @@ async def _said(app: App, admins: list[Chat], made: Callable[[Language], Reply])
     return reached
 
 
-async def _tell_proposers(app: App, feeds: Feeds) -> None:
+async def tell_proposers(app: App) -> None:
     """Say what was decided to each proposer who can be reached in private: a group need not know."""
+    feeds = app.store.feeds
+    if feeds is None:
+        return
     settled = (*feeds.submissions(SubmissionState.APPROVED), *feeds.submissions(SubmissionState.REJECTED))
     for wanted in [each for each in settled if not each.answered][:_AT_ONCE]:
         old = wanted.decided_at is None or app.clock() - wanted.decided_at > _NEWS

@@ -13,7 +13,7 @@ from store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
-_TELL_EVERY = 10.0  # seconds between two looks at what administrators are to be told
+_TELL_EVERY = 10.0  # seconds between two looks at what people are to be told
 _AGAIN = 60.0  # seconds until what broke begins again
 
 
@@ -72,8 +72,9 @@ async def _read(app: App) -> None:
 
 
 async def _tell(app: App) -> None:
-    from bot.feed_notices import tell_admins
+    from bot.feed_notices import tell_admins, tell_proposers
 
     while True:
         await tell_admins(app)
+        await tell_proposers(app)
         await asyncio.sleep(_TELL_EVERY)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import App
-from bot.feed_notices import tell_admins
+from bot.feed_notices import tell_admins, tell_proposers
 from bot.settings import Settings
 from handlers.door import Outcome
 from handlers.feed_cards import decided, notice, proposed
@@ -110,8 +110,8 @@ async def test_who_proposed_it_is_told_once_in_private(app: App, state: Submissi
     settled(app, state)
     (wanted,) = feeds(app).submissions(state)
     assert said in plain(decided(wanted, "en"))
-    await tell_admins(app)
-    await tell_admins(app)
+    await tell_proposers(app)
+    await tell_proposers(app)
     assert [sent.chat for sent in door.sent] == [Chat("telegram", "100", "77")]
 
 
@@ -126,16 +126,16 @@ async def test_a_proposer_is_told_again_only_where_nothing_left(
     settled(app, SubmissionState.REJECTED)
     door.script(None, outcome)
     for _ in range(3):
-        await tell_admins(app)
+        await tell_proposers(app)
     assert len(door.calls) == calls
 
 
 async def test_what_could_not_be_told_for_a_day_is_not_told(app: App) -> None:
     settled(app, SubmissionState.REJECTED)
-    await tell_admins(app)  # no door is open
+    await tell_proposers(app)  # no door is open
     app.clock = lambda: NOON + timedelta(days=2)
-    await tell_admins(app)
+    await tell_proposers(app)
     door = opened(app)
     app.clock = lambda: NOON
-    await tell_admins(app)
+    await tell_proposers(app)
     assert door.calls == []

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from store.errors import StoreDamaged, StoreLocked
+from store.feed_records import submission_document, submission_from
 from store.feeds import Feeds, FeedState, Submission, SubmissionState
 from store.model import Amount, Chat, Figure, Mention
 from store.tiny_feeds import TinyFeeds, open_feeds
@@ -329,3 +330,14 @@ def test_feeds_agree_with_a_plain_list(
         assert sorted(found) == sorted(model)
         assert [at for at, _ in found] == sorted(at for at, _ in found)
     feeds.close()
+
+
+@pytest.mark.parametrize(("state", "answered"), [("waiting", False), ("rejected", True)])
+def test_a_proposal_of_an_older_version_that_was_decided_is_not_told_any_more(
+    state: str, answered: bool
+) -> None:
+    made = submission_document(Submission("1", "https://news.example/a", CHAT, "7", NOON))
+    older = {key: made[key] for key in made if key not in {"answered", "language"}} | {"state": state}
+    read = submission_from(older)
+    assert (read.answered, read.language) == (answered, None)
+    assert submission_from(submission_document(read)) == read

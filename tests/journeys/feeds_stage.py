@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 
 from bot.app import App, open_store
 from bot.feed_look import look, read_page
-from bot.feed_notices import tell_admins
+from bot.feed_notices import tell_admins, tell_proposers
 from bot.feed_pool import FeedPool
 from bot.feeds import FeedReader
 from bot.fetch_feeds import FeedFetcher
@@ -98,6 +98,7 @@ class Newsroom(Stage):
         self.fake.met.add(CHIEF.id)
         before = len(self.fake.sent(room))
         await tell_admins(self.app)
+        await tell_proposers(self.app)
         return self.fake.sent(room)[before:]
 
 

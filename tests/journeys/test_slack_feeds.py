@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.feed_notices import tell_admins
+from bot.feed_notices import tell_admins, tell_proposers
 from handlers.feed_lists import from_opml
 from tests.feed_site import answer, rss
 from tests.journeys.feeds_stage import (
@@ -88,7 +88,7 @@ async def test_what_people_propose_is_decided_by_an_editor(stage: Newsroom, slac
     assert "메이투안의 새 로봇" in taken.words()
     stage.now += timedelta(seconds=10)  # a chat takes one message a second
     before = len(slack.slack.world.messages)
-    await tell_admins(stage.app)
+    await tell_proposers(stage.app)
     (told,) = slack.slack.world.messages[before:]
     assert "제안하신 기사를 받아들였습니다" in told.words()
 
