@@ -17,6 +17,8 @@ from store.model import Chat, Platform
 CONSOLE_CHAT = Chat("console", "local", "console")
 CONSOLE_USER = "console"
 
+_LEAVE = frozenset({"exit", "quit", "/exit", "/quit"})
+
 
 async def owns(ask: Ask) -> bool:
     """Whoever sits at the console may change the console chat's settings."""
@@ -54,8 +56,10 @@ class ConsoleDoor:
     async def converse(
         self, answer: Answer, clock: Callable[[], datetime], lines: AsyncIterator[str]
     ) -> None:
-        """Answer every line until there are no more."""
+        """Answer every line until there are no more, or one says to leave."""
         async for text in lines:
+            if text.strip().lower() in _LEAVE:
+                return
             if not text.strip():
                 continue
             ask = Ask(text=text.strip(), chat=CONSOLE_CHAT, now=clock(), user=CONSOLE_USER, admin=True)
