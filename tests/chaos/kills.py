@@ -115,8 +115,11 @@ class _Lives:
         accepted = self._platform.total()
         start = 0.6 if self._plan.cold else 0.02
         pace = accepted / self._lived if accepted > 50 else total / (self._plan.kills * 0.15)
-        share = max(total - accepted, 0) * 0.5 / max(self._plan.kills - kills, 1)
-        return start * self._random.random() + 2 * self._random.random() * min(share / pace, 5.0)
+        left = max(total - accepted, 0)
+        share = left * 0.5 / max(self._plan.kills - kills, 1)
+        span = start * self._random.random() + 2 * self._random.random() * min(share / pace, 5.0)
+        # A cold start's pace is mostly starting: what is left may go out before a life's share is over.
+        return min(span, 0.1 + 0.8 * left / self._plan.overall) if self._plan.cold else span
 
     def _born(self) -> int:
         """A process that runs one life."""
