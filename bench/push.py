@@ -124,6 +124,7 @@ async def ptb_limited(base: str, rate: int, count: int) -> Took:
 async def ours(base: str, rate: int, count: int) -> Took:
     """The real sender and ledger, through the door that ships."""
     from bot.telegram import TelegramDoor
+    from handlers.ahead import SLICE, ahead
     from handlers.deliver import drain
     from handlers.door import Rates
     from handlers.limits import Pacer
@@ -151,13 +152,9 @@ async def ours(base: str, rate: int, count: int) -> Took:
         pacer, sent = Pacer({"telegram": rates}), 0
 
         while sent < count and time.perf_counter() - begun < _PATIENCE * count / rate:
-            plan(store, now=clock(), limit=100)
-            until = clock() + timedelta(seconds=2)  # as bot/app.py does
-
-            def ahead(until: datetime = until) -> bool:
-                return clock() < until and bool(plan(store, now=clock(), limit=100).booked)
-
-            told = await drain(store, {"telegram": ships}, pacer, clock=clock, ahead=ahead)
+            plan(store, now=clock(), limit=SLICE)
+            more = ahead(store, clock)
+            told = await drain(store, {"telegram": ships}, pacer, clock=clock, ahead=more)
             sent += told.sent
             if told.next_at is not None and sent < count:
                 await asyncio.sleep(min(max((told.next_at - clock()).total_seconds(), 0), 1))

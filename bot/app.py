@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from bot.alarm import alarm, private_chats
@@ -40,8 +39,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_PLAN_SLICE = 100  # bookings at a time: some 0.2 ms each, and answers come between
-_PUSH_TURN = timedelta(seconds=2)  # of a large push, then what else is due has its turn
 _COMPACT_SLICE = 0.001  # seconds of housekeeping between two looks at the event loop
 _READ_SLICE = 0.002  # seconds of reading past stories again between two looks
 _READ_TURN = 0.05  # seconds of it in one tick: what is due goes first
@@ -123,6 +120,7 @@ class App:
 
     async def tick(self) -> Drained:
         """Plan what is due, deliver it, keep house; after an earlier tick that still runs."""
+        from handlers.ahead import SLICE, ahead
         from handlers.deliver import drain
         from handlers.holds import watch
         from handlers.weekly import plan
@@ -132,10 +130,10 @@ class App:
             unread = await self._newsroom.work(_READ_TURN)
             editing = self._editors()
             await editing.before_the_push(lambda: private_chats(self))
-            planned = plan(self.store, now=self.clock(), limit=_PLAN_SLICE)
+            planned = plan(self.store, now=self.clock(), limit=SLICE)
             tended = self._tend()
-            ahead = partial(self._plan_ahead, self.clock() + _PUSH_TURN)
-            drained = await drain(self.store, self.doors, self.pacer, clock=self.clock, ahead=ahead)
+            more_of_it = ahead(self.store, self.clock)
+            drained = await drain(self.store, self.doors, self.pacer, clock=self.clock, ahead=more_of_it)
             for platform, tenant in drained.stopped:
                 log.error("%s:%s refuses the bot's credentials; its pushes wait", platform, tenant)
             for name in drained.paused:
@@ -144,16 +142,9 @@ class App:
                 log.error("all pushes are held (%s): they wait for /retry hold-over", drained.held)
             drained = replace(drained, next_at=await editing.behind_the_push(drained.next_at))
             await self._keep_house()
-            more = unread or await self.reread(_READ_TURN) or len(planned.booked) >= _PLAN_SLICE
+            more = unread or await self.reread(_READ_TURN) or len(planned.booked) >= SLICE
             soonest = min((at for at in (drained.next_at, tended) if at is not None), default=None)
             return replace(drained, next_at=self.clock() if more else soonest)
-
-    def _plan_ahead(self, until: datetime) -> bool:
-        """Book the next ones that are due, while those before are being sent; whether there were any."""
-        from handlers.weekly import plan
-
-        now = self.clock()
-        return now < until and bool(plan(self.store, now=now, limit=_PLAN_SLICE).booked)
 
     def _tend(self) -> datetime | None:
         """Let doors look after their own credentials; when they want to do so again."""

@@ -58,11 +58,12 @@ class ConsoleDoor:
     ) -> None:
         """Answer every line until there are no more, or one says to leave."""
         async for text in lines:
-            if text.strip().lower() in _LEAVE:
+            typed = text.strip()
+            if typed.lower() in _LEAVE:
                 return
-            if not text.strip():
+            if not typed:
                 continue
-            ask = Ask(text=text.strip(), chat=CONSOLE_CHAT, now=clock(), user=CONSOLE_USER, admin=True)
+            ask = Ask(text=typed, chat=CONSOLE_CHAT, now=clock(), user=CONSOLE_USER, admin=True)
             reply = await answer(ask, owns)
             if reply is not None:
                 await self.send(CONSOLE_CHAT, render(reply), first="")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -22,11 +22,11 @@ from handlers.limits import Pacer
 from handlers.outcome import Step, after, backoff, held, no_longer
 from handlers.quiet import makes_no_sound
 from handlers.reconcile import first_message, look_again, reconcile, recover
-from handlers.sending import Going, sent
+from handlers.sending import Going, Held, sent
 from handlers.settling import Flight, Settler
 from store.bundle import Store
 from store.errors import StoreError
-from store.model import Chat, Delivery, DeliveryState, Platform, Subscriber
+from store.model import Delivery, DeliveryState, Platform, Subscriber
 
 __all__ = ["Drained", "Step", "after", "drain", "recover"]
 
@@ -101,7 +101,6 @@ class _Run:
         self._heads = Heads(store, doors, pacer, clock, most=most)
         self._composer = Composer(store, doors)
         self._landed: list[tuple[Flight, Outcome | Step]] = []
-        self._asked: dict[Chat, Subscriber | None] = {}  # in one turn's transaction
         self.settler = Settler(store, doors, pacer, clock, self._heads)
         pacer.ramp.begin(unclean=store.ledger.unclean())
 
@@ -127,13 +126,11 @@ class _Run:
             for flight, outcome in self._landed:
                 self.settler.landed(flight, outcome)
             chosen = self._heads.choose(busy, most=_AT_ONCE)
-            self._ask(chosen)
             flights, bookings = self._begun(chosen)
             if bookings:
                 bookings += self._heads.more_bookings(chosen, most=_AT_ONCE)
             claimed = [one for head in alone(bookings) if (one := self._claimed(head)) is not None]
         self._landed.clear()
-        self._asked.clear()
         if claimed:
             made = self._composed(claimed)
             busy.update(flight.part.chat for flight in flights)
@@ -144,21 +141,18 @@ class _Run:
                 flights += filter(None, (self._marked(part, asked.get(part.chat)) for part in chosen_now))
         return len(chosen), flights
 
-    def _ask(self, heads: Sequence[Delivery]) -> None:
-        """Read what the chats of this turn want, all at once: one by one takes three times as long."""
-        found = self._store.ledger.subscribers_of([head.chat for head in heads])
-        self._asked = {head.chat: found.get(head.chat) for head in heads}
-
-    def _begun(self, heads: Iterable[Delivery]) -> tuple[list[Flight], list[Delivery]]:
+    def _begun(self, heads: Sequence[Delivery]) -> tuple[list[Flight], list[Delivery]]:
         """Those that were marked, and the bookings that are to be claimed: the others' digest was made
         for another chat before.
         """
         flights: list[Flight | None] = []
         to_claim: list[Delivery] = []
+        # One by one takes three times as long.
+        known = self._store.ledger.subscribers_of([head.chat for head in heads])
         for head in heads:
             if head.parts:
-                flights.append(self._marked(head))
-            elif head.attempts or (who := self._still(head)) is None:
+                flights.append(self._marked(head, known.get(head.chat)))
+            elif head.attempts or (who := self._still(head, known.get(head.chat))) is None:
                 to_claim += [head] if head.attempts else []
             elif (made := self._composer.known(head, who)) is None:
                 to_claim.append(head)
@@ -177,16 +171,17 @@ class _Run:
         return self._marked(parts[0], who) if parts else None
 
     def _claimed(self, booking: Delivery) -> tuple[Delivery, Subscriber] | None:
-        """A booking, marked before it is composed: what crashes three times is given up."""
+        """A booking, marked before it is composed: what crashes five times is given up."""
         subscriber = self._still(booking)
         claimed = self._store.ledger.mark_sending(booking, at=self._clock()) if subscriber else None
         return None if claimed is None or subscriber is None else (claimed, subscriber)
 
-    def _still(self, head: Delivery) -> Subscriber | None:
-        """Who gets it; None when it must not go out any more, and is skipped."""
-        known = self._asked
-        found = known[head.chat] if head.chat in known else self._store.ledger.subscriber(head.chat)
-        subscriber = found or Subscriber(head.chat, policy=self._store.defaults.policy)
+    def _still(self, head: Delivery, known: Subscriber | None = None) -> Subscriber | None:
+        """Who gets it; None when it must not go out any more, and is skipped. `known` = who it is, where
+        that was read in this very turn.
+        """
+        subscriber = known or self._store.ledger.subscriber(head.chat)
+        subscriber = subscriber or Subscriber(head.chat, policy=self._store.defaults.policy)
         reason = no_longer(head, subscriber, self._clock(), self._store.defaults.fresh)
         if reason:
             self.settler.settle(head, Step(DeliveryState.SKIPPED, reason=reason))
@@ -207,13 +202,13 @@ class _Run:
                 first += self._store.ledger.write_parts(booking, made)[:1]
         return first
 
-    def _marked(self, part: Delivery, asked: Subscriber | None = None) -> Flight | None:
+    def _marked(self, part: Delivery, known: Subscriber | None = None) -> Flight | None:
         """The intent to send it; None when it must not, others were faster or used the budget up.
-        `asked` = who was found to get it in this very turn.
+        `known` as in _still().
         """
         if part.state is not DeliveryState.PLANNED or not self._heads.may_go(part):
             return None
-        subscriber = asked or self._still(part)
+        subscriber = self._still(part, known)
         now = self._clock()
         sending = self._store.ledger.mark_sending(part, at=now) if subscriber else None
         if sending is None or subscriber is None:
@@ -235,10 +230,11 @@ class _Run:
         going = Going(self._store.ledger, part, lambda: self._pacer.held(part.chat, self._clock()))
         door = self._doors[part.chat.platform]
         silent = makes_no_sound(flight.subscriber, begun)
-        outcome = await sent(door, part, flight.first, going, silent=silent)
-        going.check()
-        if going.held is not None:
-            return held(part, going.held)
+        try:
+            outcome = await sent(door, part, flight.first, going, silent=silent)
+            going.check()
+        except Held as wait:
+            return held(part, wait.until)
         if outcome.kind == "wait":
             self._pacer.hold(outcome.scope, part.chat, self._clock() + backoff(part, outcome))
         if outcome.kind == "sent":

@@ -193,9 +193,7 @@ async def _approve(ask: Ask, store: Store, held: Feeds, given: str) -> Reply:
         raise Refusal("feed.none_here")
     page = await store.page(wanted.url)
     entry = page_entry(page.text, page.url, ask.now)
-    if held.decide(wanted.id, SubmissionState.APPROVED, at=ask.now) is None:
-        raise Refusal("submit.decided", number=wanted.id)
-    _own(ask, held, wanted)
+    _decide(ask, held, wanted, SubmissionState.APPROVED)
     kept = held.put([], [entry])
     audit(ask, store, what="feed", detail=f"approve {wanted.id} {wanted.url}")
     key = "submit.approved" if kept else "submit.approved_known"
@@ -204,14 +202,15 @@ async def _approve(ask: Ask, store: Store, held: Feeds, given: str) -> Reply:
 
 async def _reject(ask: Ask, store: Store, held: Feeds, given: str) -> Reply:
     spoken, wanted = reply_language(ask, store), _proposed(held, given)
-    held.decide(wanted.id, SubmissionState.REJECTED, at=ask.now)
-    _own(ask, held, wanted)
+    _decide(ask, held, wanted, SubmissionState.REJECTED)
     audit(ask, store, what="feed", detail=f"reject {wanted.id} {wanted.url}")
     return reply(spoken, first("submit.rejected", spoken, number=wanted.id), replace=True)
 
 
-def _own(ask: Ask, held: Feeds, wanted: Submission) -> None:
-    """Nobody is told of what they decided themselves."""
+def _decide(ask: Ask, held: Feeds, wanted: Submission, state: SubmissionState) -> None:
+    """Settle a proposal. Nobody is told of what they decided themselves."""
+    if held.decide(wanted.id, state, at=ask.now) is None:
+        raise Refusal("submit.decided", number=wanted.id)
     if (ask.chat.platform, ask.chat.tenant, ask.user) == (
         wanted.chat.platform,
         wanted.chat.tenant,

@@ -77,11 +77,10 @@ class Pacer:
 
     def ready(self, chat: Chat, group: bool, now: datetime) -> datetime:
         """The earliest moment, not before `now`, at which a message to `chat` is permitted."""
-        self._see(now)
+        held = self.held(chat, now)
         keys = self._keys(chat, group)
         windows = [self._windows[key].ready() for key, *_ in keys if key in self._windows]
-        holds = [self._holds[key] for key in (_door_key(chat), _chat_key(chat)) if key in self._holds]
-        return max((now, *windows, *holds))
+        return max((now, *windows, held or now))
 
     def took(self, chat: Chat, group: bool, now: datetime) -> None:
         """A message to `chat` leaves now."""

@@ -16,7 +16,11 @@ log = logging.getLogger(__name__)
 
 
 class Held(Exception):
-    """The platform asked us to wait since this request was decided upon."""
+    """The platform asked us to wait, `until` then, since this request was decided upon."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until)
+        self.until = until
 
 
 class Going:
@@ -29,50 +33,44 @@ class Going:
         self._ledger = ledger
         self._part = part
         self._until = until
-        self._failed: StoreError | None = None
+        self._kept: StoreError | Held | None = None
         self.marked = False
-        self.held: datetime | None = None
 
-    def may_go(self) -> bool:
-        """Whether it need not wait; `held` is until when it has to."""
-        self.held = self._until()
-        return self.held is None
+    def ready(self) -> None:
+        """Raises Held where it has to wait, and what kept it from going before."""
+        if self._kept is None and (until := self._until()) is not None:
+            self._kept = Held(until)
+        self.check()
 
     def went(self) -> None:
-        if self._failed is not None:
-            raise self._failed
-        if not self.may_go():
-            raise Held
+        self.ready()
         if not self.marked:
             try:
                 self._ledger.mark_go(self._part)
             except StoreError as error:
-                self._failed = error
+                self._kept = error
                 raise
             self.marked = True
 
     def check(self) -> None:
-        """Raises what kept the mark from being made, whatever the door made of it."""
-        if self._failed is not None:
-            raise self._failed
+        """Raises what kept it from going, whatever the door made of it."""
+        if self._kept is not None:
+            raise self._kept
 
 
 async def sent(door: Door, part: Delivery, first: str, going: Going, *, silent: bool) -> Outcome:
     """One send. A door that raises has broken its promise: nobody knows what it had sent, unless
-    it had not begun. `going.held` is set when it has to wait, and did not go.
+    it had not begun. Raises Held when it has to wait, and did not go.
     """
-    if not going.may_go():
-        return Outcome("not_sent")
+    going.ready()
     try:
         if getattr(door, "announces", False):
             send = cast(Announcer, door).send
             return await send(part.chat, part.content, first=first, silent=silent, went=going.went)
         going.went()
         return await door.send(part.chat, part.content, first=first, silent=silent)
-    except StoreError:
+    except (StoreError, Held):
         raise
-    except Held:
-        return Outcome("not_sent")
     except Exception as error:
         log.exception("the door to %s raised", part.chat.platform)
         kind: Literal["unknown", "not_sent"] = "unknown" if going.marked else "not_sent"

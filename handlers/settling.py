@@ -53,15 +53,16 @@ class Settler:
         """The answer to a part that was sent, or what follows where it was not."""
         part, now = flight.part, self._clock()
         if isinstance(outcome, Step):
-            return self.settle(part, outcome)
+            self.settle(part, outcome)
+            return
         if outcome.kind not in {"sent", "gone"}:
             name = part.chat.platform
             log.info("%s part %d of %s: %s %s", name, part.part, part.week, outcome.kind, outcome.detail)
         self._note(part, outcome, now)
         if outcome.kind == "unknown" and reads_back(self._doors[part.chat.platform]):
             self._heads.later.append((part.updated_at or now) + SETTLE)
-            return None  # it stays SENDING until it has been looked up
-        return self.settle(part, after(part, outcome, flight.subscriber, now))
+            return  # it stays SENDING until it has been looked up
+        self.settle(part, after(part, outcome, flight.subscriber, now))
 
     def _note(self, part: Delivery, outcome: Outcome, now: datetime) -> None:
         """What an outcome teaches the budget."""

@@ -125,8 +125,9 @@ class Deliveries(Chats):
             if not rows:
                 return None
             part = delivery_of(rows[0], chat)
-            rest = replace(part, state=DeliveryState.PLANNED, attempts=0, updated_at=booking.updated_at)
-            _write_rest(db, rows[0]["chat_id"], rest, contents)
+            if count > 1:
+                rest = replace(part, state=DeliveryState.PLANNED, attempts=0, updated_at=booking.updated_at)
+                _write_rest(db, rows[0]["chat_id"], rest, contents)
         self._marked[chat, part.week, 0] = rows[0]["id"]
         return part
 

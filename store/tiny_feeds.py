@@ -169,7 +169,7 @@ class TinyFeeds:
             if waiting.url == submission.url:
                 return waiting
         made = replace(submission, id=str(self._journal.next_id(SUBMISSIONS)))
-        self._commit([(SUBMISSIONS, int(made.id), submission_document(made))])
+        self._keep(made)
         return made
 
     def submission(self, submission_id: str) -> Submission | None:
@@ -181,20 +181,23 @@ class TinyFeeds:
     def told_of(self, submission_id: str) -> None:
         found = self.submission(submission_id)
         if found is not None and not found.told:
-            self._commit([(SUBMISSIONS, int(found.id), submission_document(replace(found, told=True)))])
+            self._keep(replace(found, told=True))
 
     def answered(self, submission_id: str) -> None:
         found = self.submission(submission_id)
         if found is not None and not found.answered:
-            self._commit([(SUBMISSIONS, int(found.id), submission_document(replace(found, answered=True)))])
+            self._keep(replace(found, answered=True))
 
     def decide(self, submission_id: str, state: SubmissionState, *, at: datetime) -> Submission | None:
         found = self.submission(submission_id)
         if found is None or found.state != SubmissionState.WAITING:
             return None
         decided = replace(found, state=state, decided_at=at)
-        self._commit([(SUBMISSIONS, int(decided.id), submission_document(decided))])
+        self._keep(decided)
         return decided
+
+    def _keep(self, submission: Submission) -> None:
+        self._commit([(SUBMISSIONS, int(submission.id), submission_document(submission))])
 
     # ---- housekeeping
 

@@ -87,11 +87,10 @@ class StrictDoor:
 
     def _later(self, key: str, now: datetime, seconds: float, scope: str) -> Outcome:
         self.refused += 1
-        until = now + timedelta(seconds=seconds)
+        before = self._until.get(key, now)
+        until = self._until[key] = now + timedelta(seconds=seconds)
         if scope == "door":
-            self.held.append((max(now, self._until.get("", now)), until))
-        self._until[key] = until
-        if scope == "door":
+            self.held.append((max(now, before), until))
             return Outcome("wait", seconds=seconds, scope="door")
         return Outcome("wait", seconds=seconds, scope="chat")
 
